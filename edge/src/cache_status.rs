@@ -1,0 +1,175 @@
+//! What happened to a request, in one type that feeds `Cache-Status` (RFC 9211), the metrics
+//! and the log alike.
+
+use std::{fmt::Write as _, time::Duration};
+
+use http::{HeaderValue, StatusCode};
+
+use crate::{
+    fill::{Failure, Source},
+    policy::NotStored,
+};
+
+/// Why the request went on towards the origin (RFC 9211 §2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forward {
+    /// No entry.
+    Miss,
+    /// An entry that could not be used without asking.
+    Stale,
+    /// The method is not for caches.
+    Method,
+    /// The request asks for it: it is authenticated.
+    Request,
+    /// The cache was not asked: the reader's number is not applied here yet.
+    Bypass,
+}
+
+/// Why a copy is shown that should not be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marked {
+    /// Purged hard, and the origin cannot be reached.
+    Purged,
+    /// The edge cannot tell whether it is current.
+    Unconfirmed,
+    /// Stale, and the origin failed.
+    StaleIfError,
+}
+
+impl Marked {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Marked::Purged => "purged",
+            Marked::Unconfirmed => "unconfirmed",
+            Marked::StaleIfError => "stale-if-error",
+        }
+    }
+}
+
+/// What the edge did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disposition {
+    /// From memory, fresh.
+    Hit { left: Duration },
+    /// From memory, stale and inside its window; refreshed behind.
+    StaleHit { for_: Duration },
+    /// From memory or Redis, though it should not be.
+    Marked { why: Marked, failure: Option<Failure> },
+    /// From the regional level.
+    Regional { collapsed: bool },
+    /// From the origin.
+    Forwarded { why: Forward, source: Option<Source>, stored: Option<Result<(), NotStored>>, collapsed: bool },
+    /// No answer to give.
+    Failed { why: Forward, failure: Failure },
+    /// Answered by the edge itself: a problem, or a preflight.
+    Local,
+}
+
+impl Disposition {
+    /// A copy that a cache further down must not keep (R14).
+    pub const fn is_doubtful(&self) -> bool {
+        match self {
+            Disposition::StaleHit { .. } | Disposition::Marked { .. } => true,
+            Disposition::Hit { .. }
+            | Disposition::Regional { .. }
+            | Disposition::Forwarded { .. }
+            | Disposition::Failed { .. }
+            | Disposition::Local => false,
+        }
+    }
+
+    /// The label of the metric.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Disposition::Hit { .. } => "hit",
+            Disposition::StaleHit { .. } => "stale",
+            Disposition::Marked { why, .. } => why.as_str(),
+            Disposition::Regional { .. } => "regional",
+            Disposition::Forwarded { collapsed: true, .. } => "collapsed",
+            Disposition::Forwarded { why, .. } => why.as_str(),
+            Disposition::Failed { .. } => "failed",
+            Disposition::Local => "local",
+        }
+    }
+
+    /// The member of `Cache-Status` that this cache adds; `name` is the cache's own.
+    pub fn header_value(&self, name: &str) -> Option<HeaderValue> {
+        let mut text = String::with_capacity(name.len() + 48);
+        text.push_str(name);
+        // Writing to a `String` cannot fail.
+        let written = match self {
+            Disposition::Hit { left } => write!(text, "; hit; ttl={}", left.as_secs()),
+            Disposition::StaleHit { for_ } => write!(text, "; hit; ttl=-{}; detail=stale", for_.as_secs()),
+            Disposition::Marked { why, .. } => write!(text, "; hit; detail={}", why.as_str()),
+            Disposition::Regional { collapsed } => {
+                write!(text, "; hit; detail=regional{}", if *collapsed { "; collapsed" } else { "" })
+            }
+            Disposition::Forwarded { why, source, stored, collapsed } => forwarded(&mut text, *why, *source, *stored, *collapsed),
+            Disposition::Failed { why, failure } => write!(text, "; fwd={}; detail={}", why.as_str(), failure.as_str()),
+            Disposition::Local => write!(text, "; detail=local"),
+        };
+        written.ok().and_then(|()| HeaderValue::from_str(&text).ok())
+    }
+}
+
+fn forwarded(
+    text: &mut String,
+    why: Forward,
+    source: Option<Source>,
+    stored: Option<Result<(), NotStored>>,
+    collapsed: bool,
+) -> std::fmt::Result {
+    write!(text, "; fwd={}", why.as_str())?;
+    match source {
+        Some(Source::Origin { status }) => write!(text, "; fwd-status={}", status.as_u16())?,
+        Some(Source::Revalidated) => write!(text, "; fwd-status={}", StatusCode::NOT_MODIFIED.as_u16())?,
+        Some(Source::Regional) | None => {}
+    }
+    if collapsed {
+        text.push_str("; collapsed");
+    }
+    match stored {
+        Some(Ok(())) => text.push_str("; stored"),
+        Some(Err(reason)) => write!(text, "; detail={}", reason.as_str())?,
+        None => {}
+    }
+    Ok(())
+}
+
+impl Forward {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Forward::Miss => "uri-miss",
+            Forward::Stale => "stale",
+            Forward::Method => "method",
+            Forward::Request => "request",
+            Forward::Bypass => "bypass",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_happened() {
+        let said = |disposition: Disposition| disposition.header_value("rcr-na").unwrap().to_str().unwrap().to_owned();
+        let origin = Some(Source::Origin { status: StatusCode::OK });
+        assert_eq!(said(Disposition::Hit { left: Duration::from_millis(42_900) }), "rcr-na; hit; ttl=42");
+        assert_eq!(
+            said(Disposition::Forwarded { why: Forward::Miss, source: origin, stored: Some(Ok(())), collapsed: true }),
+            "rcr-na; fwd=uri-miss; fwd-status=200; collapsed; stored"
+        );
+        assert_eq!(
+            said(Disposition::Forwarded {
+                why: Forward::Stale,
+                source: Some(Source::Revalidated),
+                stored: Some(Err(NotStored::Purged)),
+                collapsed: false
+            }),
+            "rcr-na; fwd=stale; fwd-status=304; detail=purged"
+        );
+        assert_eq!(said(Disposition::Marked { why: Marked::Unconfirmed, failure: None }), "rcr-na; hit; detail=unconfirmed");
+    }
+}

@@ -1,0 +1,188 @@
+//! The edge's settings, all from the environment. `edge/docs/settings.md` lists them for
+//! operators; keep the two in step.
+
+use std::{net::SocketAddr, time::Duration};
+
+use common::{
+    Secret,
+    config::{Env, Mistakes},
+    listener::Limits,
+    telemetry,
+};
+use http::Uri;
+
+const MIB: u64 = 1024 * 1024;
+
+/// Everything an edge is told at its start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `EDGE_LISTEN`, default `127.0.0.1:8090`: where readers connect.
+    pub listen: SocketAddr,
+    /// `EDGE_ADMIN_LISTEN`, default `127.0.0.1:8091`: health, metrics and status. Not for
+    /// the public.
+    pub admin_listen: SocketAddr,
+    /// `EDGE_REGION`, default `local`: the region's name, in `Cache-Status` and receipts.
+    pub region: Box<str>,
+    /// `EDGE_HOSTS`, default any: authorities served, separated by commas; others get 421.
+    pub hosts: Box<[Box<str>]>,
+    /// `ORIGIN_URL`, required: `http://` or `https://`, host and port.
+    pub origin: Uri,
+    /// `REDIS_URL`, default none: the region's Redis.
+    pub redis: Option<Secret>,
+    pub feed: Option<Feed>,
+    pub cache: Cache,
+    pub limits: Limits,
+    pub telemetry: telemetry::Settings,
+}
+
+/// Present unless `EDGE_FEED=off`.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// `EDGE_TOKEN`, required with the feed on: opens the origin's internal endpoints.
+    pub token: Secret,
+    /// `EDGE_RING_EVENTS`, default 32768: events kept to judge old answers by.
+    pub ring_events_max: usize,
+}
+
+/// How answers are got and kept.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    /// `EDGE_MEMORY_BYTES`, default 256 MiB: entries in memory, headers and overhead included.
+    pub memory_bytes_max: u64,
+    /// `EDGE_OBJECT_BYTES_MAX`, default 8 MiB: larger answers are passed on, not stored.
+    pub object_bytes_max: usize,
+    /// `EDGE_REQUEST_BODY_BYTES_MAX`, default 32 MiB: larger requests get 413.
+    pub request_body_bytes_max: usize,
+    /// `EDGE_FILL_TIMEOUT_MS`, default 2000: for a whole answer from the origin.
+    pub fill_timeout: Duration,
+    /// `EDGE_PASS_TIMEOUT_MS`, default 30000: for the head of the answer to a passed-on request.
+    pub pass_timeout: Duration,
+    /// `EDGE_FILLS_MAX`, default 1024: answers being fetched at once.
+    pub fills_max: usize,
+    /// `EDGE_REDIS_WAIT_MS`, default 50: for one exchange with Redis.
+    pub redis_wait: Duration,
+    /// `EDGE_UNCONFIRMED_WAIT_MS`, default 250: how long an edge that cannot tell whether its
+    /// copy is current waits for the origin before it shows it, marked.
+    pub unconfirmed_wait: Duration,
+    /// `EDGE_MIN_SEQ_WAIT_MS`, default 300: how long a reader's own number is waited for.
+    pub min_seq_wait: Duration,
+    /// `EDGE_MIN_SEQ_WAITERS_MAX`, default 1024: readers who may wait for it at once.
+    pub min_seq_waiters_max: usize,
+}
+
+impl Config {
+    /// # Errors
+    /// With every mistake in the environment at once.
+    pub fn from_env(env: Env) -> Result<Config, Mistakes> {
+        let mut owned = env;
+        let env = &mut owned;
+        let listen = env.or("EDGE_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8090)));
+        let admin_listen = env.or("EDGE_ADMIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8091)));
+        if listen == admin_listen && listen.port() != 0 {
+            env.mistake("EDGE_ADMIN_LISTEN", "must differ from EDGE_LISTEN");
+        }
+        let region = env.read("EDGE_REGION", read_region).unwrap_or_else(|| "local".into());
+        let hosts = env.read("EDGE_HOSTS", read_hosts).unwrap_or_default();
+        env.require("ORIGIN_URL");
+        let origin = env.read("ORIGIN_URL", read_origin);
+        let redis = env.read("REDIS_URL", |text| Ok(Secret::new(text)));
+        let feed = read_feed(env);
+        let cache = read_cache(env);
+        let limits = Limits {
+            connections_max: env.within("EDGE_CONNECTIONS_MAX", 10_000, 1..=1_000_000),
+            header_read_ms: env.within("EDGE_HEADER_READ_MS", 10_000, 100..=600_000),
+            header_count_max: env.within("EDGE_HEADER_COUNT_MAX", 100, 10..=1000),
+            header_bytes_max: env.within("EDGE_HEADER_BYTES_MAX", 32 * 1024, 8 * 1024..=1024 * 1024),
+            drain_ms: env.within("EDGE_DRAIN_MS", 10_000, 0..=600_000),
+        };
+        let telemetry = telemetry::Settings::from_env(env);
+        owned.finish(&["EDGE_"])?;
+        // Every mistake has been reported by now, so what is required is there.
+        let origin = origin.ok_or_else(|| Mistakes(vec!["ORIGIN_URL: is required".to_owned()]))?;
+        Ok(Config { listen, admin_listen, region, hosts, origin, redis, feed, cache, limits, telemetry })
+    }
+}
+
+fn read_feed(env: &mut Env) -> Option<Feed> {
+    let on = env.switch("EDGE_FEED", true);
+    let ring_events_max = env.within("EDGE_RING_EVENTS", 32_768, 1..=10_000_000);
+    if on {
+        env.require("EDGE_TOKEN");
+    }
+    let token = env.read("EDGE_TOKEN", |text| {
+        let legal = text.bytes().all(|byte| byte.is_ascii_graphic());
+        if legal { Ok(Secret::new(text)) } else { Err("expected visible ASCII characters".to_owned()) }
+    });
+    let feed = token.map(|token| Feed { token, ring_events_max });
+    feed.filter(|_| on)
+}
+
+fn read_cache(env: &mut Env) -> Cache {
+    let mut ms = |name, default, range| Duration::from_millis(env.within(name, default, range));
+    let fill_timeout = ms("EDGE_FILL_TIMEOUT_MS", 2000, 10..=600_000);
+    let pass_timeout = ms("EDGE_PASS_TIMEOUT_MS", 30_000, 10..=600_000);
+    let redis_wait = ms("EDGE_REDIS_WAIT_MS", 50, 1..=10_000);
+    let unconfirmed_wait = ms("EDGE_UNCONFIRMED_WAIT_MS", 250, 0..=60_000);
+    let min_seq_wait = ms("EDGE_MIN_SEQ_WAIT_MS", 300, 0..=60_000);
+    let bytes = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+    Cache {
+        memory_bytes_max: env.within("EDGE_MEMORY_BYTES", 256 * MIB, MIB..=1024 * 1024 * MIB),
+        object_bytes_max: bytes(env.within("EDGE_OBJECT_BYTES_MAX", 8 * MIB, 1024..=1024 * MIB)),
+        request_body_bytes_max: bytes(env.within("EDGE_REQUEST_BODY_BYTES_MAX", 32 * MIB, 0..=1024 * MIB)),
+        fill_timeout,
+        pass_timeout,
+        fills_max: env.within("EDGE_FILLS_MAX", 1024, 1..=1_000_000),
+        redis_wait,
+        unconfirmed_wait,
+        min_seq_wait,
+        min_seq_waiters_max: env.within("EDGE_MIN_SEQ_WAITERS_MAX", 1024, 0..=1_000_000),
+    }
+}
+
+fn read_region(text: &str) -> Result<Box<str>, String> {
+    let legal = text.len() <= 32 && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if legal { Ok(text.into()) } else { Err("expected at most 32 lower-case letters, digits and dashes".to_owned()) }
+}
+
+fn read_hosts(text: &str) -> Result<Box<[Box<str>]>, String> {
+    let host = |host: &str| {
+        let authority = host.trim().parse::<http::uri::Authority>().map_err(|_| format!("{host:?} is not a host[:port]"))?;
+        Ok(authority.as_str().to_ascii_lowercase().into_boxed_str())
+    };
+    text.split(',').map(host).collect()
+}
+
+fn read_origin(text: &str) -> Result<Uri, String> {
+    let uri: Uri = text.parse().map_err(|_| "expected a URL".to_owned())?;
+    crate::upstream::HttpUpstream::check(&uri).map_err(|error| error.to_string())?;
+    Ok(uri)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REQUIRED: [(&str, &str); 2] = [("ORIGIN_URL", "http://127.0.0.1:8080"), ("EDGE_TOKEN", "0123456789abcdef")];
+
+    #[test]
+    fn two_settings_are_enough() {
+        let config = Config::from_env(Env::from_pairs(REQUIRED)).unwrap();
+        assert_eq!(&*config.region, "local");
+        assert!(config.feed.is_some() && config.redis.is_none());
+    }
+
+    #[test]
+    fn without_the_feed_no_token_is_needed() {
+        let config = Config::from_env(Env::from_pairs([REQUIRED[0], ("EDGE_FEED", "off")])).unwrap();
+        assert!(config.feed.is_none());
+    }
+
+    #[test]
+    fn reports_all_mistakes_at_once() {
+        let wrong = [("ORIGIN_URL", "ftp://x"), ("EDGE_REGION", "São Paulo"), ("EDGE_MEMORY_BYTES", "12"), ("EDGE_MEMROY", "1")];
+        let text = Config::from_env(Env::from_pairs(wrong)).unwrap_err().to_string();
+        for name in ["ORIGIN_URL", "EDGE_REGION", "EDGE_MEMORY_BYTES", "EDGE_MEMROY", "EDGE_TOKEN"] {
+            assert!(text.contains(name), "{name} in {text}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Getting an answer from beyond this process: collapsing, Redis, the origin, and what to
+//! make of what comes back.
+
+mod fetch;
+mod outcome;
+mod request;
+mod table;
+
+pub use self::{
+    fetch::Filler,
+    outcome::{Answer, Failure, Inadmissible, Outcome, Source},
+    request::{FillRequest, shared_headers},
+    table::{Duty, Fill, FillTable, Joined},
+};

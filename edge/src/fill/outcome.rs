@@ -1,0 +1,131 @@
+//! How a fill can end, and what each waiting reader makes of it (R12).
+
+use std::sync::Arc;
+
+use common::{LogId, Seq};
+use http::{HeaderMap, StatusCode};
+
+use crate::{
+    entry::Entry,
+    epoch::{Epoch, Mode},
+    policy::NotStored,
+    tags::Between,
+};
+
+/// Where an answer came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Regional,
+    Origin {
+        status: StatusCode,
+    },
+    /// The origin said 304 to a stored entry's validator.
+    Revalidated,
+}
+
+/// A whole response, fit to be shared by the readers who waited for it.
+#[derive(Debug)]
+pub struct Answer {
+    pub entry: Arc<Entry>,
+    /// The log that the entry's number counts in; `None` if it has no number.
+    pub log: Option<LogId>,
+    pub source: Source,
+    pub stored: Result<(), NotStored>,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Refused, lost, or nothing within the limit.
+    NoResponse,
+    TimedOut,
+    /// 502, 503 or 504 from the origin.
+    Unavailable,
+    /// Another 5xx: the origin is there, but broken.
+    ServerError,
+    /// Not asked: it has been failing.
+    Breaker,
+    /// Not asked: too many fills at once.
+    TooManyFills,
+    /// It answered, but not what can be used: a 304 that says nothing, a body cut short.
+    Unusable,
+}
+
+impl Failure {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Failure::NoResponse => "no-response",
+            Failure::TimedOut => "timed-out",
+            Failure::Unavailable => "unavailable",
+            Failure::ServerError => "server-error",
+            Failure::Breaker => "breaker",
+            Failure::TooManyFills => "too-many-fills",
+            Failure::Unusable => "unusable",
+        }
+    }
+
+    /// "Cannot be reached" in the sense of the purge strengths: a hard-purged entry may then
+    /// be shown, marked.
+    pub const fn is_unreachable(self) -> bool {
+        match self {
+            Failure::NoResponse | Failure::TimedOut | Failure::Unavailable | Failure::Breaker => true,
+            Failure::ServerError | Failure::TooManyFills | Failure::Unusable => false,
+        }
+    }
+}
+
+/// How a fill ended. Shared by everybody who waited for it.
+#[derive(Debug)]
+pub enum Outcome {
+    Answer(Answer),
+    /// For the eyes of the request that began the fill only; the others ask for themselves.
+    Unshareable(NotStored),
+    /// `shown` is what the origin said, if it said anything; `fallback` is what Redis holds.
+    Failed {
+        failure: Failure,
+        shown: Option<Arc<Entry>>,
+        fallback: Option<Arc<Entry>>,
+    },
+    /// The task ended without a word (it panicked, or the process is stopping).
+    Abandoned,
+}
+
+/// Why an answer is not for this reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inadmissible {
+    /// It belongs to another log: start over in the current epoch.
+    OtherLog,
+    /// `Vary` selects another representation for this reader.
+    OtherVariant,
+    /// A purge that this reader may have seen the effect of is newer.
+    TooOld,
+}
+
+impl Answer {
+    /// R12: the same log, `Vary` selects it, and its number is at least `need` (the larger of
+    /// what was applied when the reader arrived and the reader's own number), or none of its
+    /// tags was purged in between.
+    ///
+    /// # Errors
+    /// With the reason why the reader must ask again.
+    pub fn admissible(&self, epoch: &Epoch, need: Seq, own: Option<Seq>, request: &HeaderMap) -> Result<(), Inadmissible> {
+        if !self.entry.selected_by(request) {
+            return Err(Inadmissible::OtherVariant);
+        }
+        match (epoch.mode, self.log) {
+            // Without numbers there is nothing to test: no feed, no head yet, or an error
+            // page, which is shared and never stored.
+            (Mode::Plain | Mode::Waiting, _) | (_, None) => return Ok(()),
+            (Mode::Blind(log) | Mode::Following(log), Some(of)) if of != log => return Err(Inadmissible::OtherLog),
+            (Mode::Blind(_) | Mode::Following(_), Some(_)) => {}
+        }
+        let as_of = self.entry.as_of;
+        if as_of >= need {
+            return Ok(());
+        }
+        match epoch.tags.purged_between(&self.entry.tags, as_of, need, own.is_some()) {
+            Between::Untouched => Ok(()),
+            Between::Purged | Between::CannotTell => Err(Inadmissible::TooOld),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The change feed: apply, notice gaps, resume, start over (R16 to R21).
+
+mod confirm;
+mod receipts;
+mod stream;
+
+use std::{sync::Arc, time::Duration};
+
+use common::{LogId, Secret, Seq};
+use http::{HeaderValue, Request, header};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use self::receipts::Pending;
+use crate::{
+    epoch::{Epoch, Mode},
+    serve::Edge,
+    upstream::{Body, no_body},
+};
+
+/// Between two attempts to connect: at least, doubling, at most; jittered by half.
+const RECONNECT_MIN: Duration = Duration::from_millis(100);
+const RECONNECT_MAX: Duration = Duration::from_secs(2);
+/// Connections in a row that brought no progress though there was some to make, after which
+/// everything stored is given up.
+const STALLS_MAX: u32 = 3;
+
+/// What following needs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub region: Box<str>,
+    pub token: Secret,
+    pub ring_events_max: usize,
+    pub memory_bytes_max: u64,
+}
+
+/// Follows the feed for one edge process.
+pub struct Follower {
+    edge: Arc<Edge>,
+    settings: Settings,
+    pending: Arc<Pending>,
+    /// Something does not fit: look again from the start.
+    suspicion: Arc<Notify>,
+}
+
+/// Why a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// Refused, lost, silent, or not understood: resume.
+    Lost,
+    /// Events are missing: resume from the applied number (R20).
+    Gap,
+    /// The head moves on, the applied number does not.
+    Stalled,
+    /// 410, another log, or a head below the applied number: a new epoch (R19).
+    StartOver,
+}
+
+impl Follower {
+    pub fn new(edge: Arc<Edge>, settings: Settings) -> Follower {
+        Follower { edge, settings, pending: Arc::default(), suspicion: Arc::default() }
+    }
+
+    /// Follows until `shutdown`.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let this = Arc::new(self);
+        let tasks = async {
+            tokio::join!(this.follow(), confirm::run(Arc::clone(&this)), receipts::run(Arc::clone(&this)));
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = tasks => {}
+        }
+    }
+
+    async fn follow(&self) {
+        let (mut failures, mut stalls, mut ever_followed) = (0u32, 0u32, false);
+        loop {
+            let before = self.edge.epoch.load().tags.applied();
+            let ended = tokio::select! {
+                ended = self.connection() => ended,
+                // The origin's head names another log than the one followed here.
+                () = self.suspicion.notified() => Ended::StartOver,
+            };
+            let epoch = self.edge.epoch.load_full();
+            let progressed = epoch.tags.applied() > before;
+            ever_followed |= matches!(epoch.mode, Mode::Following(_));
+            failures = if progressed { 0 } else { failures.saturating_add(1) };
+            stalls = if ended == Ended::Stalled && !progressed { stalls + 1 } else { 0 };
+            tracing::info!(?ended, applied = %epoch.tags.applied(), "the feed's connection ended");
+            if ended == Ended::StartOver || stalls >= STALLS_MAX {
+                stalls = 0;
+                // Nothing stored before is used, from this moment on.
+                self.begin(Mode::Waiting, Seq::ZERO);
+            } else if !ever_followed {
+                self.go_blind().await;
+            }
+            tokio::time::sleep(self.pause(failures)).await;
+        }
+    }
+
+    /// R17: at the start, without an origin, on what the region remembers.
+    async fn go_blind(&self) {
+        let Some(regional) = &self.edge.filler.regional else { return };
+        if self.edge.epoch.load().mode != Mode::Waiting {
+            return;
+        }
+        match regional.last_log().await {
+            Ok(Some(log)) => self.begin(Mode::Blind(log), Seq::ZERO),
+            Ok(None) => {}
+            Err(error) => self.edge.filler.metrics.regional_failed(&error),
+        }
+    }
+
+    /// A new epoch: cache, cells, ring, applied number and fills, all at once (R9).
+    fn begin(&self, mode: Mode, from: Seq) {
+        let settings = &self.settings;
+        let epoch = Epoch::new(mode, from, settings.ring_events_max, settings.memory_bytes_max);
+        self.pending.clear();
+        self.edge.epoch.store(epoch);
+        self.edge.filler.metrics.epoch_began();
+        tracing::info!(?mode, %from, "a new epoch");
+        if let (Mode::Following(log), Some(regional)) = (mode, self.edge.filler.regional.clone()) {
+            let metrics = Arc::clone(&self.edge.filler.metrics);
+            tokio::spawn(async move {
+                if let Err(error) = regional.set_last_log(log).await {
+                    metrics.regional_failed(&error);
+                }
+            });
+        }
+    }
+
+    fn following(&self) -> Option<(LogId, Seq)> {
+        let epoch = self.edge.epoch.load();
+        match epoch.mode {
+            Mode::Following(log) => Some((log, epoch.tags.applied())),
+            Mode::Waiting | Mode::Blind(_) | Mode::Plain => None,
+        }
+    }
+
+    fn pause(&self, failures: u32) -> Duration {
+        let longest = RECONNECT_MIN.saturating_mul(1 << failures.min(8)).min(RECONNECT_MAX);
+        let half_ms = u64::try_from(longest.as_millis() / 2).unwrap_or(1).max(1);
+        longest / 2 + Duration::from_millis(self.edge.filler.entropy.u64() % half_ms)
+    }
+
+    /// A request to the origin's internal endpoints.
+    fn request(&self, path_and_query: String) -> Option<Request<Body>> {
+        let mut token = HeaderValue::from_str(&format!("Bearer {}", self.settings.token.expose())).ok()?;
+        token.set_sensitive(true);
+        let request = Request::get(path_and_query).header(header::AUTHORIZATION, token);
+        request.body(no_body()).ok()
+    }
+}

@@ -1,0 +1,141 @@
+//! The first level: entries in this process's memory, bounded by their bytes.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use moka::ops::compute::Op;
+
+use crate::{entry::Entry, key::Key};
+
+/// Variants kept for one key; the oldest makes room.
+const VARIANTS_MAX: usize = 8;
+
+/// The entries of one key, one per variant.
+type Variants = Arc<[Arc<Entry>]>;
+
+/// The entries of one epoch.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    entries: moka::sync::Cache<Key, Variants>,
+}
+
+impl Memory {
+    pub fn with_capacity(bytes_max: u64) -> Memory {
+        let weigh = |key: &Key, variants: &Variants| {
+            let bytes = key.len() + variants.iter().map(|entry| entry.weight()).sum::<usize>();
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        Memory { entries: moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh).build() }
+    }
+
+    /// The entry that a request with these headers selects.
+    pub fn get(&self, key: &str, request: &HeaderMap) -> Option<Arc<Entry>> {
+        let variants = self.entries.get(key)?;
+        variants.iter().find(|entry| entry.selected_by(request)).cloned()
+    }
+
+    /// Stores an entry, unless a newer one is there already: within an epoch an entry is
+    /// replaced only by one with a number at least its own (R10).
+    pub fn put(&self, key: &Key, entry: Arc<Entry>) {
+        self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
+            let Some(current) = current else { return Op::Put(Arc::from([entry])) };
+            let variants = current.into_value();
+            let same = variants.iter().position(|other| other.vary == entry.vary);
+            if same.is_some_and(|at| variants[at].as_of > entry.as_of) {
+                return Op::Nop;
+            }
+            let skip = same.or((variants.len() >= VARIANTS_MAX).then_some(0));
+            let others = variants.iter().enumerate().filter(|(at, _)| Some(*at) != skip).map(|(_, other)| Arc::clone(other));
+            Op::Put(others.chain([entry]).collect())
+        });
+    }
+
+    /// Drops exactly this entry, if it is still there.
+    pub fn remove(&self, key: &Key, entry: &Arc<Entry>) {
+        self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
+            let Some(current) = current else { return Op::Nop };
+            let left: Variants = current.value().iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();
+            if left.is_empty() { Op::Remove } else { Op::Put(left) }
+        });
+    }
+
+    /// Drops all variants of a key.
+    pub fn invalidate(&self, key: &str) {
+        self.entries.invalidate(key);
+    }
+
+    /// Entries and bytes held, as of the last maintenance.
+    pub fn extent(&self) -> (u64, u64) {
+        (self.entries.entry_count(), self.entries.weighted_size())
+    }
+
+    /// Carries out pending evictions, so that the cells of evicted entries can be swept.
+    pub fn maintain(&self) {
+        self.entries.run_pending_tasks();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use common::Seq;
+    use http::{HeaderValue, StatusCode, header};
+
+    use super::*;
+
+    fn entry(as_of: u64, accept: Option<&'static str>, body: &'static str) -> Arc<Entry> {
+        Arc::new(Entry {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(body.as_bytes()),
+            as_of: Seq::new(as_of).unwrap(),
+            tags: Box::new([]),
+            cells: Box::new([]),
+            lifetime: crate::policy::Lifetime::default(),
+            born: std::time::Duration::ZERO,
+            vary: accept.map(|value| (header::ACCEPT, Some(HeaderValue::from_static(value)))).into_iter().collect(),
+        })
+    }
+
+    fn accepting(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_late_old_answer_does_not_replace_a_newer_one() {
+        let memory = Memory::with_capacity(1 << 20);
+        let key: Key = "h/a".into();
+        memory.put(&key, entry(7, None, "new"));
+        memory.put(&key, entry(6, None, "old"));
+        assert_eq!(memory.get("h/a", &HeaderMap::new()).unwrap().body, "new");
+        memory.put(&key, entry(7, None, "same number, newer"));
+        assert_eq!(memory.get("h/a", &HeaderMap::new()).unwrap().body, "same number, newer");
+    }
+
+    #[test]
+    fn each_variant_has_its_own_number() {
+        let memory = Memory::with_capacity(1 << 20);
+        let key: Key = "h/a".into();
+        memory.put(&key, entry(7, Some("html"), "html"));
+        memory.put(&key, entry(5, Some("json"), "json"));
+        assert_eq!(memory.get("h/a", &accepting("html")).unwrap().body, "html");
+        assert_eq!(memory.get("h/a", &accepting("json")).unwrap().body, "json");
+        assert!(memory.get("h/a", &HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn variants_and_bytes_are_bounded() {
+        let memory = Memory::with_capacity(100_000);
+        let key: Key = "h/a".into();
+        for n in 0..50 {
+            let value: &'static str = Box::leak(format!("v{n}").into_boxed_str());
+            memory.put(&key, entry(1, Some(value), "x"));
+        }
+        assert_eq!(memory.entries.get("h/a").unwrap().len(), VARIANTS_MAX);
+        for n in 0..2000 {
+            memory.put(&format!("h/{n}").into(), entry(1, None, "x"));
+        }
+        memory.maintain();
+        assert!(memory.extent().1 <= 100_000);
+    }
+}

@@ -1,0 +1,76 @@
+//! Requests that are not for a cache: passed on, never stored.
+
+use std::{error::Error, sync::Arc};
+
+use bytes::Bytes;
+use common::headers::TRACEPARENT;
+use http::{Request, Response, header};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+use super::{Edge, Reply, ReplyBody, local};
+use crate::{
+    cache_status::{Disposition, Forward},
+    entry::end_to_end,
+    fill::{Failure, Source},
+    key::Key,
+    upstream::{BodyError, BoxError, UpstreamError},
+};
+
+impl Edge {
+    /// Passes a request on, and its answer back, as they come. `changed` is the resource that
+    /// an unsafe method may change.
+    pub(super) async fn pass<B>(self: &Arc<Self>, request: Request<B>, changed: Option<Key>, why: Forward) -> (Reply, Disposition)
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        let trace = self.trace(request.headers());
+        let limit = self.settings.request_body_bytes_max;
+        if request.body().size_hint().lower() > limit as u64 {
+            return (local::body_too_large(limit, &trace), Disposition::Local);
+        }
+        let (mut head, body) = request.into_parts();
+        let method = head.method.clone();
+        end_to_end(&mut head.headers);
+        head.headers.remove(header::HOST);
+        head.headers.insert(TRACEPARENT, trace.header_value());
+        head.version = http::Version::HTTP_11;
+        let body = Limited::new(body, limit).map_err(BodyError).boxed_unsync();
+
+        let sending = self.filler.upstream.send(Request::from_parts(head, body));
+        match tokio::time::timeout(self.settings.pass_timeout, sending).await {
+            Ok(Ok(response)) => {
+                let (mut head, body) = response.into_parts();
+                end_to_end(&mut head.headers);
+                // RFC 9111 §4.4: a change that succeeded makes the stored copy wrong.
+                if let Some(key) =
+                    changed.filter(|_| !method.is_safe() && (head.status.is_success() || head.status.is_redirection()))
+                {
+                    let epoch = self.epoch.load();
+                    epoch.fills.overtake(&key);
+                    epoch.memory.invalidate(&key);
+                }
+                let source = Some(Source::Origin { status: head.status });
+                let reply = Response::from_parts(head, ReplyBody::Passing(body));
+                (reply, Disposition::Forwarded { why, source, stored: None, collapsed: false })
+            }
+            Ok(Err(error)) if outgrew(&error) => (local::body_too_large(limit, &trace), Disposition::Local),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, request_id = trace.request_id(), "a request could not be passed on");
+                (local::failed(Failure::NoResponse, &trace), Disposition::Failed { why, failure: Failure::NoResponse })
+            }
+            Err(_) => (local::failed(Failure::TimedOut, &trace), Disposition::Failed { why, failure: Failure::TimedOut }),
+        }
+    }
+}
+
+/// Whether it failed because the body, sent without a length, grew past the limit.
+fn outgrew(error: &UpstreamError) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
