@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::Follower;
 
 /// Numbers waiting to be reported; the oldest are dropped first.
-const PENDING_MAX: usize = 1024;
+const PENDING_MAX: usize = 1000;
 /// Events that arrive together are reported together.
 const COALESCE: Duration = Duration::from_millis(5);
 /// A process that has nothing new says that it is alive.
@@ -55,6 +55,8 @@ struct Report<'a> {
     region: &'a str,
     log: String,
     rtt_ms: f64,
+    /// Where the process stands, also when it has nothing new to say.
+    seq: Seq,
     applied: Vec<Item>,
 }
 
@@ -67,18 +69,12 @@ struct Item {
 pub async fn run(follower: Arc<Follower>) {
     let clock = &follower.edge.filler.clock;
     let process = follower.edge.filler.entropy.ulid(clock.wall()).to_string();
-    // What the heartbeat repeats.
-    let mut last = None;
     loop {
         // A timeout here is the heartbeat.
         drop(tokio::time::timeout(HEARTBEAT, follower.pending.news.notified()).await);
         tokio::time::sleep(COALESCE).await;
         let Some((log, applied)) = follower.following() else { continue };
-        let mut items = follower.pending.take();
-        match items.last() {
-            Some(newest) => last = Some(*newest),
-            None => items.extend(last.filter(|(seq, _)| *seq == applied).or(Some((applied, clock.now())))),
-        }
+        let items = follower.pending.take();
         let now = clock.now();
         let held = |at: Duration| now.saturating_sub(at).as_secs_f64() * 1000.0;
         let report = Report {
@@ -86,13 +82,14 @@ pub async fn run(follower: Arc<Follower>) {
             region: &follower.settings.region,
             log: log.to_string(),
             rtt_ms: follower.edge.round_trip().as_secs_f64() * 1000.0,
+            seq: applied,
             applied: items.into_iter().map(|(seq, at)| Item { seq, held_ms: held(at) }).collect(),
         };
         send(&follower, &report).await;
     }
 }
 
-/// A report that is lost is not repeated: the next heartbeat says the same.
+/// A report that is lost is not repeated: the next heartbeat says where the process stands.
 async fn send(follower: &Follower, report: &Report<'_>) {
     let (Some(mut request), Ok(body)) = (follower.request("/internal/receipts".to_owned()), serde_json::to_vec(report)) else {
         return;

@@ -1,0 +1,63 @@
+//! Building the workspace's own binaries, with cargo's progress on the terminal.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::proc::command::is_executable;
+use crate::proc::{Cmd, run_streaming};
+use crate::term;
+use crate::wait;
+use crate::workspace::Workspace;
+
+/// From nothing, on two slow cores.
+pub const BUILD_LIMIT: Duration = Duration::from_secs(45 * 60);
+
+/// The shipped binaries that a system is made of.
+#[derive(Clone)]
+pub struct Binaries {
+    pub origin: PathBuf,
+    pub edge: PathBuf,
+}
+
+/// Cargo in this workspace. `CARGO` is set by the cargo that runs the runner, so a chosen toolchain stays chosen.
+pub fn cargo(workspace: &Workspace) -> Cmd {
+    let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
+    let command = Cmd::new(cargo).dir(&workspace.root).env("CARGO_TARGET_DIR", workspace.target_dir());
+    // What `cargo run` told this process about its own package is not about the build to come.
+    let inherited = std::env::vars().map(|(name, _)| name);
+    inherited
+        .filter(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        .fold(command, |c, n| c.unset(&n))
+}
+
+/// Queries are checked against the committed data, not against whatever database a shell points to.
+pub fn offline(command: Cmd) -> Cmd {
+    command.env("SQLX_OFFLINE", "true").unset("DATABASE_URL")
+}
+
+/// Builds both, unless `STACK_BIN_ORIGIN` and `STACK_BIN_EDGE` name binaries that exist already, release builds for
+/// example.
+pub fn build(workspace: &Workspace) -> Result<Binaries> {
+    let named = |variable: &str| std::env::var_os(variable).map(PathBuf::from);
+    if let (Some(origin), Some(edge)) = (named("STACK_BIN_ORIGIN"), named("STACK_BIN_EDGE")) {
+        return Ok(Binaries { origin: existing(&origin)?, edge: existing(&edge)? });
+    }
+    term::heading("Build");
+    let started = wait::now();
+    let command = offline(cargo(workspace)).args(["build", "-p", "origin", "-p", "edge"]);
+    run_streaming(command, BUILD_LIMIT, &mut |_| {})?.success()?;
+    let binaries = built(workspace)?;
+    term::done("origin, edge", started.elapsed(), &workspace.target_dir().join("debug").display().to_string());
+    Ok(binaries)
+}
+
+fn built(workspace: &Workspace) -> Result<Binaries> {
+    let dir = workspace.target_dir().join("debug");
+    let binary = |name: &str| existing(&dir.join(name));
+    Ok(Binaries { origin: binary("origin")?, edge: binary("edge")? })
+}
+
+fn existing(path: &Path) -> Result<PathBuf> {
+    if is_executable(path) { Ok(path.to_owned()) } else { Err(Error::failed(format!("{} is not a program", path.display()))) }
+}

@@ -1,0 +1,51 @@
+//! The thread that starts every child.
+//!
+//! The kernel's parent-death signal is tied to the *thread* that forked, not to its process: a service started
+//! from a short-lived worker thread would be killed as soon as that worker returned. This thread lives as long
+//! as the runner.
+
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+
+use super::{Cmd, group_of, guard};
+use crate::error::{Context, Result};
+
+struct Request {
+    command: Command,
+    reply: mpsc::Sender<std::io::Result<Child>>,
+}
+
+static REQUESTS: OnceLock<mpsc::Sender<Request>> = OnceLock::new();
+
+pub(super) fn spawn(what: Cmd, stdout: Stdio, stderr: Stdio) -> Result<Child> {
+    let mut command = what.build()?;
+    command.stdin(if what.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    command.stdout(stdout).stderr(stderr);
+
+    let mut child = on_the_nursery_thread(command).context(|| format!("starting {}", what.describe()))?;
+    guard::remember(group_of(&child)?);
+    if let (Some(text), Some(mut pipe)) = (what.stdin, child.stdin.take()) {
+        // Inputs are a password or a few lines: they fit the pipe's buffer, so this cannot block. A child that
+        // ended without reading reports itself by its exit status.
+        drop(pipe.write_all(&text));
+    }
+    Ok(child)
+}
+
+pub(super) fn on_the_nursery_thread(command: Command) -> std::io::Result<Child> {
+    let requests = REQUESTS.get_or_init(|| {
+        let (sender, receiver) = mpsc::channel::<Request>();
+        thread::spawn(move || {
+            for mut request in receiver {
+                drop(request.reply.send(request.command.spawn()));
+            }
+        });
+        sender
+    });
+    let (reply, answer) = mpsc::channel();
+    let gone = || std::io::Error::other("the thread that starts processes is gone");
+    requests.send(Request { command, reply }).map_err(|_| gone())?;
+    answer.recv().map_err(|_| gone())?
+}

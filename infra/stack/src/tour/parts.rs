@@ -1,0 +1,55 @@
+//! The full system only: every part says, in its own protocol, that it really was used.
+
+use std::time::Duration;
+
+use super::write::Written;
+use super::{Story, each_region};
+use crate::error::{Error, Result};
+use crate::services::{CloudFront, Mongo, S3};
+use crate::system::System;
+use crate::wait::{self, Probe};
+
+/// The worker waits for the edges, coalesces over a window and keeps a margin before it asks CloudFront.
+const INVALIDATION_LIMIT: Duration = Duration::from_secs(60);
+const DATABASE: &str = "reviews";
+
+pub fn are_really_used(story: &mut Story<'_>, written: &Written) -> Result<()> {
+    story.step("MongoDB holds the manuscripts", |system| {
+        let counts = part(system.services.mongo.as_ref(), "MongoDB", |mongo: &Mongo| mongo.counts(DATABASE))?;
+        if counts.iter().map(|(_, count)| count).sum::<i64>() == 0 {
+            return Err(Error::failed(format!("the database {DATABASE} is empty: {counts:?}")));
+        }
+        Ok(((), each_region(counts.into_iter().map(|(name, count)| (name, format!("{count} documents"))))))
+    })?;
+    story.step("S3 holds the photograph and its variants", |system| {
+        let keys = part(system.services.s3.as_ref(), "S3", S3::keys)?;
+        let mine: Vec<&String> = keys.iter().filter(|key| key.contains(&written.photograph.sha256)).collect();
+        if mine.len() < written.photograph.widths.len() {
+            return Err(Error::failed(format!("of {} keys only {mine:?} are the photograph's", keys.len())));
+        }
+        Ok(((), format!("{} objects of it", mine.len())))
+    })?;
+    story.step("each region's Redis holds entries", |system| {
+        let counts = redis_entries(system)?;
+        match counts.iter().find(|(_, count)| *count == 0) {
+            Some((region, _)) => Err(Error::failed(format!("the Redis of {region} is empty"))),
+            None => Ok(((), each_region(counts))),
+        }
+    })?;
+    story.step("CloudFront was told what to forget", |system| {
+        let tag = format!("#review:{}", written.review.id);
+        let items = wait::until("an invalidation of the review", INVALIDATION_LIMIT, || {
+            let items = part(system.services.cloudfront.as_ref(), "CloudFront", CloudFront::invalidated)?;
+            Ok(if items.contains(&tag) { Probe::Done(items) } else { Probe::NotYet(format!("{items:?}")) })
+        })?;
+        Ok(((), format!("{tag} and {} more", items.len() - 1)))
+    })
+}
+
+fn redis_entries(system: &System) -> Result<Vec<(String, u64)>> {
+    system.services.redis.iter().map(|redis| Ok((redis.name.clone(), redis.entries()?))).collect()
+}
+
+fn part<S, T>(service: Option<&S>, name: &str, ask: impl FnOnce(&S) -> Result<T>) -> Result<T> {
+    ask(service.ok_or_else(|| Error::failed(format!("{name} does not run in this system")))?)
+}
