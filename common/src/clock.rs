@@ -20,6 +20,9 @@ pub trait Clock: Send + Sync + 'static {
     fn wall(&self) -> Timestamp;
 }
 
+/// A machine that has just started must still be able to say "an hour ago".
+const YEARS_BEFORE_BOOT: Duration = Duration::from_secs(1 << 30);
+
 /// The machine's clocks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -27,7 +30,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Duration {
         let at = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-        Duration::new(at.tv_sec.unsigned_abs(), u32::try_from(at.tv_nsec).unwrap_or(0))
+        YEARS_BEFORE_BOOT + Duration::new(at.tv_sec.unsigned_abs(), u32::try_from(at.tv_nsec).unwrap_or(0))
     }
 
     fn wall(&self) -> Timestamp {

@@ -102,7 +102,7 @@ impl Status {
             applied: epoch.tags.applied().get(),
             confirmed: epoch.is_confirmed(now),
             origin_failing: edge.filler.breaker.is_failing(),
-            round_trip_ms: edge.round_trip().as_secs_f64() * 1000.0,
+            round_trip_ms: edge.filler.round_trip().as_secs_f64() * 1000.0,
             uptime_s: now.saturating_sub(admin.started).as_secs(),
             entries,
             entry_bytes,

@@ -22,7 +22,7 @@ pub struct Breaker {
 struct State {
     failures: u32,
     /// No request before this moment.
-    closed_until: Duration,
+    resting_until: Duration,
 }
 
 impl Breaker {
@@ -32,11 +32,11 @@ impl Breaker {
         if state.failures < FAILURES_MAX {
             return true;
         }
-        if now < state.closed_until {
+        if now < state.resting_until {
             return false;
         }
         // The probe's own outcome sets the next pause; until then nobody else goes.
-        state.closed_until = now + pause(state.failures, entropy);
+        state.resting_until = now + pause(state.failures, entropy);
         true
     }
 
@@ -52,7 +52,7 @@ impl Breaker {
     pub fn failed(&self, now: Duration, entropy: &dyn Entropy) {
         let mut state = self.state.lock();
         state.failures = state.failures.saturating_add(1);
-        state.closed_until = now + pause(state.failures, entropy);
+        state.resting_until = now + pause(state.failures, entropy);
     }
 }
 

@@ -19,9 +19,10 @@ pub enum Forward {
     Stale,
     /// The method is not for caches.
     Method,
-    /// The request asks for it: it is authenticated.
-    Request,
-    /// The cache was not asked: the reader's number is not applied here yet.
+    /// There are entries, for other values of what they vary by.
+    VaryMiss,
+    /// The cache was not asked: the request is authenticated, or its number is not applied
+    /// here yet.
     Bypass,
 }
 
@@ -56,7 +57,7 @@ pub enum Disposition {
     /// From memory or Redis, though it should not be.
     Marked { why: Marked, failure: Option<Failure> },
     /// From the regional level.
-    Regional { collapsed: bool },
+    Regional,
     /// From the origin.
     Forwarded { why: Forward, source: Option<Source>, stored: Option<Result<(), NotStored>>, collapsed: bool },
     /// No answer to give.
@@ -69,9 +70,11 @@ impl Disposition {
     /// A copy that a cache further down must not keep (R14).
     pub const fn is_doubtful(&self) -> bool {
         match self {
-            Disposition::StaleHit { .. } | Disposition::Marked { .. } => true,
+            Disposition::StaleHit { .. }
+            | Disposition::Marked { .. }
+            | Disposition::Forwarded { stored: Some(Err(NotStored::Purged)), .. } => true,
             Disposition::Hit { .. }
-            | Disposition::Regional { .. }
+            | Disposition::Regional
             | Disposition::Forwarded { .. }
             | Disposition::Failed { .. }
             | Disposition::Local => false,
@@ -84,7 +87,7 @@ impl Disposition {
             Disposition::Hit { .. } => "hit",
             Disposition::StaleHit { .. } => "stale",
             Disposition::Marked { why, .. } => why.as_str(),
-            Disposition::Regional { .. } => "regional",
+            Disposition::Regional => "regional",
             Disposition::Forwarded { collapsed: true, .. } => "collapsed",
             Disposition::Forwarded { why, .. } => why.as_str(),
             Disposition::Failed { .. } => "failed",
@@ -101,9 +104,7 @@ impl Disposition {
             Disposition::Hit { left } => write!(text, "; hit; ttl={}", left.as_secs()),
             Disposition::StaleHit { for_ } => write!(text, "; hit; ttl=-{}; detail=stale", for_.as_secs()),
             Disposition::Marked { why, .. } => write!(text, "; hit; detail={}", why.as_str()),
-            Disposition::Regional { collapsed } => {
-                write!(text, "; hit; detail=regional{}", if *collapsed { "; collapsed" } else { "" })
-            }
+            Disposition::Regional => write!(text, "; hit; detail=regional"),
             Disposition::Forwarded { why, source, stored, collapsed } => forwarded(&mut text, *why, *source, *stored, *collapsed),
             Disposition::Failed { why, failure } => write!(text, "; fwd={}; detail={}", why.as_str(), failure.as_str()),
             Disposition::Local => write!(text, "; detail=local"),
@@ -123,7 +124,7 @@ fn forwarded(
     match source {
         Some(Source::Origin { status }) => write!(text, "; fwd-status={}", status.as_u16())?,
         Some(Source::Revalidated) => write!(text, "; fwd-status={}", StatusCode::NOT_MODIFIED.as_u16())?,
-        Some(Source::Regional) | None => {}
+        Some(Source::Memory | Source::Regional) | None => {}
     }
     if collapsed {
         text.push_str("; collapsed");
@@ -142,7 +143,7 @@ impl Forward {
             Forward::Miss => "uri-miss",
             Forward::Stale => "stale",
             Forward::Method => "method",
-            Forward::Request => "request",
+            Forward::VaryMiss => "vary-miss",
             Forward::Bypass => "bypass",
         }
     }

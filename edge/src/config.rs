@@ -59,6 +59,8 @@ pub struct Cache {
     pub pass_timeout: Duration,
     /// `EDGE_FILLS_MAX`, default 1024: answers being fetched at once.
     pub fills_max: usize,
+    /// `EDGE_PASSES_MAX`, default 1024: requests being passed on at once; more get 503.
+    pub passes_max: usize,
     /// `EDGE_REDIS_WAIT_MS`, default 50: for one exchange with Redis.
     pub redis_wait: Duration,
     /// `EDGE_UNCONFIRMED_WAIT_MS`, default 250: how long an edge that cannot tell whether its
@@ -87,6 +89,9 @@ impl Config {
         let origin = env.read("ORIGIN_URL", read_origin);
         let redis = env.read("REDIS_URL", |text| Ok(Secret::new(text)));
         let feed = read_feed(env);
+        if feed.is_none() && redis.is_some() {
+            env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
+        }
         let cache = read_cache(env);
         let limits = Limits {
             connections_max: env.within("EDGE_CONNECTIONS_MAX", 10_000, 1..=1_000_000),
@@ -132,6 +137,7 @@ fn read_cache(env: &mut Env) -> Cache {
         fill_timeout,
         pass_timeout,
         fills_max: env.within("EDGE_FILLS_MAX", 1024, 1..=1_000_000),
+        passes_max: env.within("EDGE_PASSES_MAX", 1024, 1..=1_000_000),
         redis_wait,
         unconfirmed_wait,
         min_seq_wait,

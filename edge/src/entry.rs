@@ -66,11 +66,16 @@ impl Entry {
         self.vary.iter().all(|(name, value)| combined(request, name) == *value)
     }
 
+    /// Whether it varies by the same request fields, whatever their values.
+    pub fn varies_like(&self, other: &Entry) -> bool {
+        self.vary.iter().map(|(name, _)| name).eq(other.vary.iter().map(|(name, _)| name))
+    }
+
     /// Bytes it takes in memory.
     pub fn weight(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 48).sum();
         let tags: usize = self.tags.iter().map(|tag| tag.as_str().len() + 24).sum();
-        self.body.len() + headers + tags + OVERHEAD_BYTES
+        self.body.len() + headers + tags + size_of_val(&*self.cells) + OVERHEAD_BYTES
     }
 }
 

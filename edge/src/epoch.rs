@@ -99,6 +99,11 @@ impl Epoch {
         self.failed_ns.fetch_max(ns, Ordering::Release);
     }
 
+    /// The origin answered.
+    pub fn note_success(&self) {
+        self.failed_ns.store(0, Ordering::Release);
+    }
+
     /// Whether it has failed since this epoch was last confirmed: then nobody waits for it
     /// again until it is.
     pub fn failed_since_confirmed(&self) -> bool {

@@ -55,6 +55,12 @@ pub fn key(uri: &Uri, host: Option<&str>, hosts: &[Box<str>]) -> Result<Key, Key
     Ok(text.into())
 }
 
+/// The path of a key.
+pub fn path(key: &Key) -> &str {
+    let target = &key[key.find('/').unwrap_or(key.len())..];
+    target.split('?').next().unwrap_or(target)
+}
+
 fn authority(uri: &Uri, host: Option<&str>) -> Result<String, KeyError> {
     // RFC 9112 §3.2.2: an absolute target's own authority replaces `Host`.
     let named = match uri.authority() {

@@ -31,7 +31,8 @@ impl Memory {
     /// The entry that a request with these headers selects.
     pub fn get(&self, key: &str, request: &HeaderMap) -> Option<Arc<Entry>> {
         let variants = self.entries.get(key)?;
-        variants.iter().find(|entry| entry.selected_by(request)).cloned()
+        // RFC 9111 §4.1: of several that are selected, the newest; of equals, the last stored.
+        variants.iter().filter(|entry| entry.selected_by(request)).max_by_key(|entry| entry.as_of).cloned()
     }
 
     /// Stores an entry, unless a newer one is there already: within an epoch an entry is
@@ -40,13 +41,19 @@ impl Memory {
         self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
             let Some(current) = current else { return Op::Put(Arc::from([entry])) };
             let variants = current.into_value();
-            let same = variants.iter().position(|other| other.vary == entry.vary);
-            if same.is_some_and(|at| variants[at].as_of > entry.as_of) {
+            if variants.iter().any(|other| other.vary == entry.vary && other.as_of > entry.as_of) {
                 return Op::Nop;
             }
-            let skip = same.or((variants.len() >= VARIANTS_MAX).then_some(0));
-            let others = variants.iter().enumerate().filter(|(at, _)| Some(*at) != skip).map(|(_, other)| Arc::clone(other));
-            Op::Put(others.chain([entry]).collect())
+            // An older one that varies by other fields is superseded: the resource has changed
+            // what it varies by.
+            let superseded =
+                |other: &Entry| other.vary == entry.vary || (!other.varies_like(&entry) && other.as_of <= entry.as_of);
+            let mut kept: Vec<_> = variants.iter().filter(|other| !superseded(other)).cloned().collect();
+            if kept.len() >= VARIANTS_MAX {
+                kept.remove(0);
+            }
+            kept.push(entry);
+            Op::Put(kept.into())
         });
     }
 
@@ -59,9 +66,10 @@ impl Memory {
         });
     }
 
-    /// Drops all variants of a key.
-    pub fn invalidate(&self, key: &str) {
-        self.entries.invalidate(key);
+    /// Drops all variants of a key. Under the key's lock, so that a store in progress cannot
+    /// bring back what it had read before.
+    pub fn invalidate(&self, key: &Key) {
+        self.entries.entry(Arc::clone(key)).and_compute_with(|_| Op::Remove);
     }
 
     /// Entries and bytes held, as of the last maintenance.

@@ -8,7 +8,11 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::{cache_status::Disposition, fill::Outcome, regional::RegionalError};
+use crate::{
+    cache_status::Disposition,
+    fill::{Answer, Outcome, Source},
+    regional::RegionalError,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Reason {
@@ -84,6 +88,7 @@ impl Metrics {
 
     pub fn fill_ended(&self, outcome: &Outcome) {
         let reason = match outcome {
+            Outcome::Answer(Answer { source: Source::Memory, .. }) => "stored-meanwhile",
             Outcome::Answer(answer) => match answer.stored {
                 Ok(()) => "stored",
                 Err(reason) => reason.as_str(),

@@ -64,6 +64,8 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) 
             metrics: Arc::new(Metrics::new()),
             breaker: Breaker::default(),
             fill_timeout: cache.fill_timeout,
+            unconfirmed_wait: cache.unconfirmed_wait,
+            round_trip_ns: AtomicU64::new(0),
             object_bytes_max: cache.object_bytes_max,
             regional_stores: Filler::regional_stores(),
         },
@@ -71,14 +73,13 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) 
             name: format!("rcr-{}", config.region).into(),
             hosts: config.hosts.clone(),
             feed: config.feed.is_some(),
-            unconfirmed_wait: cache.unconfirmed_wait,
             min_seq_wait: cache.min_seq_wait,
             min_seq_waiters: Arc::new(Semaphore::new(cache.min_seq_waiters_max)),
             fills_max: cache.fills_max,
+            passes: Arc::new(Semaphore::new(cache.passes_max)),
             request_body_bytes_max: cache.request_body_bytes_max,
             pass_timeout: cache.pass_timeout,
         },
-        round_trip_ns: AtomicU64::new(0),
     }))
 }
 

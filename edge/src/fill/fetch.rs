@@ -1,6 +1,12 @@
 //! One fill, from Redis or from the origin.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use common::{Clock, LogId, Seq, entropy::Entropy};
@@ -9,7 +15,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{
     outcome::{Answer, Failure, Outcome, Source},
-    request::FillRequest,
+    request::{FORWARDED, FillRequest},
     table::Duty,
 };
 use crate::{
@@ -26,6 +32,9 @@ use crate::{
 /// Redis stores waiting or under way; beyond that a store is skipped.
 const REGIONAL_STORES_MAX: usize = 256;
 
+/// Larger bodies stay in memory only: one of them would take Redis's whole time limit.
+const REGIONAL_OBJECT_BYTES_MAX: usize = 1024 * 1024;
+
 /// What every fill needs. Network, time and randomness come in through here.
 pub struct Filler {
     pub upstream: Arc<dyn Upstream>,
@@ -36,6 +45,10 @@ pub struct Filler {
     pub breaker: Breaker,
     /// From sending the request to the last byte of the answer.
     pub fill_timeout: Duration,
+    /// The least time an unconfirmed edge waits for the origin before it shows its copy.
+    pub unconfirmed_wait: Duration,
+    /// The measured round trip to the origin, in nanoseconds.
+    pub round_trip_ns: AtomicU64,
     /// The longest body that is stored, in bytes.
     pub object_bytes_max: usize,
     pub regional_stores: Arc<tokio::sync::Semaphore>,
@@ -53,6 +66,16 @@ impl Filler {
         Arc::new(tokio::sync::Semaphore::new(REGIONAL_STORES_MAX))
     }
 
+    /// What a question to the origin takes at the moment.
+    pub fn round_trip(&self) -> Duration {
+        Duration::from_nanos(self.round_trip_ns.load(Ordering::Relaxed))
+    }
+
+    /// How long an unconfirmed edge waits for the origin (R21).
+    pub fn patience(&self) -> Duration {
+        self.unconfirmed_wait.max(self.round_trip() * 3)
+    }
+
     /// Runs a fill to its end, whoever still waits for it. `stale` is the entry in memory
     /// that could not be used as it is.
     pub async fn run(&self, epoch: Arc<Epoch>, request: FillRequest, stale: Option<Arc<Entry>>, mut duty: Duty) {
@@ -62,10 +85,14 @@ impl Filler {
     }
 
     async fn fill(&self, epoch: &Arc<Epoch>, request: &FillRequest, stale: Option<Arc<Entry>>, duty: &mut Duty) -> Outcome {
+        if let Some(entry) = self.stored_meanwhile(epoch, request, stale.as_ref()) {
+            return Outcome::Answer(Answer { entry, log: epoch.log(), source: Source::Memory, stored: Ok(()) });
+        }
         let mut fallback = None;
         if let Some(log) = epoch.log()
-            && stale.is_none()
             && let Some(found) = self.ask_regional(epoch, log, request).await
+            // What another process of the region has refreshed, this one need not.
+            && stale.as_ref().is_none_or(|stale| stale.as_of < found.as_of)
         {
             let now = self.clock.now();
             match judge(&found, now, request.own.is_some()) {
@@ -76,15 +103,37 @@ impl Filler {
                 }
                 // Below the ring's floor nothing is known of it, not even that it is not gone:
                 // it may be revalidated (R15), not shown.
-                Verdict::Gone if found.as_of < epoch.tags.ring_extent().0 => {
+                Verdict::Gone if stale.is_none() && found.as_of < epoch.tags.ring_extent().0 => {
                     return self.ask_origin(epoch, request, Some(found), duty).await.into_outcome(None);
                 }
                 Verdict::Gone => {}
                 Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { .. } => fallback = Some(found),
             }
         }
-        let validating = stale.or_else(|| fallback.clone());
-        self.ask_origin(epoch, request, validating, duty).await.into_outcome(fallback)
+        let validating = fallback.clone().or(stale);
+        let asking = self.ask_origin(epoch, request, validating, duty);
+        if fallback.is_none() || epoch.is_confirmed(self.clock.now()) {
+            return asking.await.into_outcome(fallback);
+        }
+        // R21: with something to show, an unconfirmed edge waits only a little.
+        match tokio::time::timeout(self.patience(), asking).await {
+            Ok(end) => end.into_outcome(fallback),
+            Err(_) => {
+                self.breaker.failed(self.clock.now(), &*self.entropy);
+                Outcome::Failed { failure: Failure::TimedOut, shown: None, fallback }
+            }
+        }
+    }
+
+    /// A reader looks at the memory first and at the table of fills second: a fill that ended
+    /// in between has stored what this one would ask for. `stale` is what the reader saw.
+    fn stored_meanwhile(&self, epoch: &Epoch, request: &FillRequest, stale: Option<&Arc<Entry>>) -> Option<Arc<Entry>> {
+        let now = self.clock.now();
+        let found = epoch.memory.get(&request.key, &request.headers)?;
+        let usable = stale.is_none_or(|stale| !Arc::ptr_eq(stale, &found))
+            && epoch.is_confirmed(now)
+            && matches!(judge(&found, now, request.own.is_some()), Verdict::Fresh { .. });
+        usable.then_some(found)
     }
 
     async fn ask_regional(&self, epoch: &Epoch, log: LogId, request: &FillRequest) -> Option<Arc<Entry>> {
@@ -123,6 +172,8 @@ impl Filler {
         if !self.breaker.admits(started, &*self.entropy) {
             return End::Failed(Failure::Breaker, None);
         }
+        // R13: what was withdrawn while Redis was asked is no validator any more.
+        let validating = validating.filter(|entry| !epoch.tags.withdrew(&entry.tags, entry.as_of));
         // R12: what was applied when it is sent.
         let message = request.build(epoch.log(), epoch.tags.applied(), validating.as_deref());
         let exchange = async {
@@ -139,8 +190,12 @@ impl Filler {
         };
         self.metrics.fill_took(self.clock.now().saturating_sub(started));
         match &end {
-            End::Failed(failure, _) if failure.is_unreachable() => self.breaker.failed(self.clock.now(), &*self.entropy),
-            _ => self.breaker.succeeded(),
+            End::Failed(failure, _) if failure.is_silence() => self.breaker.failed(self.clock.now(), &*self.entropy),
+            End::Failed(..) => self.breaker.succeeded(),
+            End::Answer(_) | End::Unshareable(_) => {
+                self.breaker.succeeded();
+                epoch.note_success();
+            }
         }
         end
     }
@@ -164,24 +219,34 @@ impl Filler {
         }
 
         let decided = self.decide(epoch, &parts);
-        let too_large = declared_length(&parts.headers).is_some_and(|length| length > self.object_bytes_max as u64);
-        let refused = if too_large { Some(NotStored::TooLarge) } else { decided.as_ref().err().copied() };
-        if let Some(reason) =
-            refused.filter(|reason| !reason.shareable() || (*reason == NotStored::NoAsOf && head.status.is_success()))
-        {
+        let failing = head.status.is_server_error();
+        let refused = decided.as_ref().err().copied();
+        if let Some(reason) = self.for_one_only(epoch, &parts, refused).filter(|_| !failing) {
+            self.supersede(epoch, request, validating.as_ref());
             duty.give_private(Response::from_parts(head, body));
             return Ok(End::Unshareable(reason));
         }
-        let body = self.read(body).await?;
+        let Some(body) = self.read(body).await? else {
+            // Its size showed only now: every reader asks for itself.
+            return Ok(End::Unshareable(NotStored::TooLarge));
+        };
         let status = parts.status;
         let (entry, log) = self.entry(epoch, request, parts, body, decided.as_ref().ok().copied());
         let answer = match decided {
             Ok(_) => self.keep(epoch, request, entry, log, Source::Origin { status }, duty),
-            Err(reason) => Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) },
+            Err(reason) => {
+                if !failing {
+                    self.supersede(epoch, request, validating.as_ref());
+                }
+                Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) }
+            }
         };
+        // An error page may be somebody's own, too.
+        let personal = answer.entry.headers.contains_key(header::SET_COOKIE) || request.headers.contains_key(header::COOKIE);
+        let shown = (!personal).then(|| Arc::clone(&answer.entry));
         Ok(match status.as_u16() {
-            502..=504 => End::Failed(Failure::Unavailable, Some(answer.entry)),
-            500..=599 => End::Failed(Failure::ServerError, Some(answer.entry)),
+            502..=504 => End::Failed(Failure::Unavailable, shown),
+            500..=599 => End::Failed(Failure::ServerError, shown),
             _ => End::Answer(answer),
         })
     }
@@ -201,11 +266,36 @@ impl Filler {
         }
     }
 
-    async fn read(&self, body: Body) -> Result<Bytes, Failure> {
+    /// Why an answer is for the request that caused it and for nobody else, if it is.
+    fn for_one_only(&self, epoch: &Epoch, parts: &Parts, refused: Option<NotStored>) -> Option<NotStored> {
+        if declared_length(&parts.headers).is_some_and(|length| length > self.object_bytes_max as u64) {
+            return Some(NotStored::TooLarge);
+        }
+        let reason = refused?;
+        let testable = match epoch.mode {
+            // RFC 9111 §4: only what may be reused may be shared.
+            Mode::Plain => false,
+            // With a number every reader can test it (R12); an error is shared without one.
+            Mode::Waiting | Mode::Blind(_) | Mode::Following(_) => {
+                provenance(&parts.headers).is_ok() || parts.status.is_client_error()
+            }
+        };
+        (!reason.shareable() || !testable).then_some(reason)
+    }
+
+    /// The origin has answered anew, and the answer may not be stored: what was stored before
+    /// is not what it says any more.
+    fn supersede(&self, epoch: &Epoch, request: &FillRequest, before: Option<&Arc<Entry>>) {
+        if let Some(before) = before {
+            epoch.memory.remove(&request.key, before);
+        }
+    }
+
+    /// `None` if it outgrows the limit.
+    async fn read(&self, body: Body) -> Result<Option<Bytes>, Failure> {
         match Limited::new(body, self.object_bytes_max).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
-            // Without a declared length its size shows only now, too late to pass it on.
-            Err(error) if error.is::<LengthLimitError>() => Err(Failure::Unusable),
+            Ok(body) => Ok(Some(body.to_bytes())),
+            Err(error) if error.is::<LengthLimitError>() => Ok(None),
             Err(error) => {
                 tracing::warn!(%error, "an answer was cut short");
                 Err(Failure::NoResponse)
@@ -228,7 +318,11 @@ impl Filler {
         // Cells are made before anything is judged: born invalid if a purge was applied.
         let cells = if log.is_some() && log == epoch.log() { epoch.tags.cells(&tags) } else { Box::default() };
         let born = parts.started.saturating_sub(policy::age(&parts.headers));
-        let vary = selecting_values(&parts.headers, &request.headers);
+        let mut vary = selecting_values(&parts.headers, &request.headers);
+        if epoch.mode != Mode::Plain {
+            // It cannot depend on what the origin was not told.
+            vary = vary.into_iter().filter(|(name, _)| FORWARDED.contains(name)).collect();
+        }
         let mut headers = parts.headers;
         forget_per_answer(&mut headers);
         let entry = Entry {
@@ -315,7 +409,8 @@ impl Filler {
             epoch.memory.put(&request.key, Arc::clone(&entry));
             // An unsafe request that came between the test and the store removed nothing.
             if duty.is_overtaken() {
-                epoch.memory.remove(&request.key, &entry);
+                epoch.memory.invalidate(&request.key);
+                return Answer { entry, log, source, stored: Err(NotStored::Overtaken) };
             }
             self.keep_regionally(epoch, request, &entry);
         }
@@ -325,6 +420,9 @@ impl Filler {
     /// Behind the answer's back, and not at all when too many stores wait.
     fn keep_regionally(&self, epoch: &Epoch, request: &FillRequest, entry: &Entry) {
         let (Some(regional), Mode::Following(log)) = (self.regional.clone(), epoch.mode) else { return };
+        if entry.body.len() > REGIONAL_OBJECT_BYTES_MAX {
+            return;
+        }
         let Some(stored) = regional::encode(entry, self.clock.now()) else { return };
         let Ok(place) = Arc::clone(&self.regional_stores).try_acquire_owned() else {
             self.metrics.regional_store_skipped();

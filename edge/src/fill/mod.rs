@@ -9,6 +9,6 @@ mod table;
 pub use self::{
     fetch::Filler,
     outcome::{Answer, Failure, Inadmissible, Outcome, Source},
-    request::{FillRequest, shared_headers},
+    request::{FillRequest, require, shared_headers},
     table::{Duty, Fill, FillTable, Joined},
 };

@@ -9,12 +9,14 @@ use crate::{
     entry::Entry,
     epoch::{Epoch, Mode},
     policy::NotStored,
-    tags::Between,
+    tags::{Purge, strongest_purge},
 };
 
 /// Where an answer came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
+    /// Another fill had stored it by the time this one began.
+    Memory,
     Regional,
     Origin {
         status: StatusCode,
@@ -64,6 +66,15 @@ impl Failure {
         }
     }
 
+    /// Whether nothing answered at all. Only that makes the breaker rest: a page's own 503
+    /// says nothing of the others.
+    pub const fn is_silence(self) -> bool {
+        match self {
+            Failure::NoResponse | Failure::TimedOut => true,
+            Failure::Unavailable | Failure::ServerError | Failure::Breaker | Failure::TooManyFills | Failure::Unusable => false,
+        }
+    }
+
     /// "Cannot be reached" in the sense of the purge strengths: a hard-purged entry may then
     /// be shown, marked.
     pub const fn is_unreachable(self) -> bool {
@@ -104,7 +115,7 @@ pub enum Inadmissible {
 impl Answer {
     /// R12: the same log, `Vary` selects it, and its number is at least `need` (the larger of
     /// what was applied when the reader arrived and the reader's own number), or none of its
-    /// tags was purged in between.
+    /// tags was purged since. What lies below the ring's floor counts as purged.
     ///
     /// # Errors
     /// With the reason why the reader must ask again.
@@ -123,9 +134,12 @@ impl Answer {
         if as_of >= need {
             return Ok(());
         }
-        match epoch.tags.purged_between(&self.entry.tags, as_of, need, own.is_some()) {
-            Between::Untouched => Ok(()),
-            Between::Purged | Between::CannotTell => Err(Inadmissible::TooOld),
+        // Judged by the cells, which know of no fewer purges than the ring between the two
+        // numbers. They may know of later ones: then the reader asks once too often.
+        match strongest_purge(&self.entry.cells, as_of) {
+            None => Ok(()),
+            Some(Purge::Soft { .. }) if own.is_none() => Ok(()),
+            Some(Purge::Soft { .. } | Purge::Hard | Purge::Gone) => Err(Inadmissible::TooOld),
         }
     }
 }

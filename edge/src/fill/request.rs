@@ -28,7 +28,7 @@ pub struct FillRequest {
 
 /// Of the reader's headers, these reach an origin with a feed. What is not forwarded cannot
 /// poison a shared copy.
-const FORWARDED: [HeaderName; 2] = [header::ACCEPT, header::USER_AGENT];
+pub const FORWARDED: [HeaderName; 2] = [header::ACCEPT, header::USER_AGENT];
 
 /// A fill is for everybody: conditions, ranges and a reader's own number are one reader's (R13).
 const STRIPPED: [HeaderName; 8] = [
@@ -56,6 +56,15 @@ pub fn shared_headers(reader: &HeaderMap, feed: bool) -> HeaderMap {
     headers
 }
 
+/// R12: the answer must be of this log, and reach this number.
+pub fn require(headers: &mut HeaderMap, log: LogId, min_seq: Seq) {
+    headers.insert(RCR_MIN_SEQ, HeaderValue::from(min_seq.get()));
+    // A ULID's letters are always legal.
+    if let Ok(log) = HeaderValue::from_str(&log.to_string()) {
+        headers.insert(RCR_LOG, log);
+    }
+}
+
 impl FillRequest {
     /// The request to send: with the log and the number that the answer must reach, and the
     /// validator of `validating` if that is strong.
@@ -66,12 +75,7 @@ impl FillRequest {
         let headers = request.headers_mut();
         headers.clone_from(&self.headers);
         if let Some(log) = log {
-            // R12. Digits, and a ULID's letters, are always legal.
-            let min_seq = self.own.map_or(applied, |own| own.max(applied));
-            headers.insert(RCR_MIN_SEQ, HeaderValue::from(min_seq.get()));
-            if let Ok(log) = HeaderValue::from_str(&log.to_string()) {
-                headers.insert(RCR_LOG, log);
-            }
+            require(headers, log, self.own.map_or(applied, |own| own.max(applied)));
         }
         if let Some(etag) = validating.and_then(Entry::strong_etag) {
             headers.insert(header::IF_NONE_MATCH, etag.clone());

@@ -58,7 +58,7 @@ pub struct Duty {
     publish: watch::Sender<Option<Arc<Outcome>>>,
     private: Option<oneshot::Sender<Private>>,
     overtaken: Arc<std::sync::atomic::AtomicBool>,
-    table: Arc<crate::epoch::Epoch>,
+    epoch: Arc<crate::epoch::Epoch>,
 }
 
 impl FillTable {
@@ -77,7 +77,7 @@ impl FillTable {
         let overtaken = Arc::default();
         let id = NEXT_ID.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         fills.insert(Arc::clone(key), Slot { fill: Arc::clone(&fill), id, overtaken: Arc::clone(&overtaken) });
-        let duty = Duty { key: Arc::clone(key), id, publish, private: Some(private_out), overtaken, table: Arc::clone(epoch) };
+        let duty = Duty { key: Arc::clone(key), id, publish, private: Some(private_out), overtaken, epoch: Arc::clone(epoch) };
         Some(Joined::Leader { fill, private, duty })
     }
 
@@ -120,14 +120,14 @@ impl Duty {
     /// Ends the fill. It leaves the table first: whoever fails the outcome and asks again
     /// must not join what has just ended.
     pub fn finish(self, outcome: Outcome) {
-        self.table.fills.remove(&self.key, self.id);
+        self.epoch.fills.remove(&self.key, self.id);
         self.publish.send_replace(Some(Arc::new(outcome)));
     }
 }
 
 impl Drop for Duty {
     fn drop(&mut self) {
-        self.table.fills.remove(&self.key, self.id);
+        self.epoch.fills.remove(&self.key, self.id);
         if self.publish.borrow().is_none() {
             // Reached by a panic inside the fill, or when the runtime shuts down.
             self.publish.send_replace(Some(Arc::new(Outcome::Abandoned)));

@@ -8,7 +8,7 @@ use std::{
 use common::Head;
 use http::StatusCode;
 use http_body_util::{BodyExt as _, Limited};
-use tokio::time::MissedTickBehavior;
+use tokio::{sync::Semaphore, time::MissedTickBehavior};
 
 use super::Follower;
 use crate::epoch::CONFIRMED_FOR;
@@ -16,20 +16,39 @@ use crate::epoch::CONFIRMED_FOR;
 const ASK_EVERY: Duration = Duration::from_secs(1);
 /// An answer that comes later confirms nothing any more.
 const ANSWER_WAIT: Duration = CONFIRMED_FOR;
+/// Questions on their way at once: one lost answer must not hold up the next question.
+const QUESTIONS_MAX: usize = 4;
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
-/// Connections opened to the origin ahead of need, so that the first misses after a start do
-/// not wait for handshakes.
-const WARM_CONNECTIONS: usize = 4;
+/// How often the region is told again which log it follows, lest it forget.
+const REMEMBER_EVERY: Duration = Duration::from_secs(3600);
 
 pub async fn run(follower: Arc<Follower>) {
-    // At once, and so on separate connections.
-    let warming = (0..WARM_CONNECTIONS).map(|_| ask(&follower));
-    futures_util::future::join_all(warming).await;
+    let places = Arc::new(Semaphore::new(QUESTIONS_MAX));
+    // All at once, and so on connections of their own: opened ahead of need, so that the first
+    // misses after a start do not wait for handshakes.
+    for _ in 0..QUESTIONS_MAX {
+        spawn(&follower, &places);
+    }
     let mut ticks = tokio::time::interval(ASK_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut reminders = tokio::time::interval(REMEMBER_EVERY);
     loop {
-        ticks.tick().await;
-        ask(&follower).await;
+        tokio::select! {
+            _ = ticks.tick() => spawn(&follower, &places),
+            // A new epoch is confirmed by questions of its own.
+            () = follower.begun.notified() => spawn(&follower, &places),
+            _ = reminders.tick() => follower.remember_log(),
+        }
+    }
+}
+
+fn spawn(follower: &Arc<Follower>, places: &Arc<Semaphore>) {
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        let follower = Arc::clone(follower);
+        tokio::spawn(async move {
+            ask(&follower).await;
+            drop(place);
+        });
     }
 }
 
@@ -38,6 +57,7 @@ async fn ask(follower: &Follower) {
     let Some(request) = follower.request("/internal/head".to_owned()) else { return };
     // R21 counts from the sending of the question, in the epoch that asked it.
     let (epoch, asked) = (edge.epoch.load_full(), edge.filler.clock.now());
+    let applied = epoch.tags.applied();
     let exchange = async {
         let response = edge.filler.upstream.send(request).await.ok()?;
         if response.status() != StatusCode::OK {
@@ -48,11 +68,13 @@ async fn ask(follower: &Follower) {
     };
     let Ok(Some(head)) = tokio::time::timeout(ANSWER_WAIT, exchange).await else { return };
     let took = edge.filler.clock.now().saturating_sub(asked);
-    edge.round_trip_ns.store(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-    match epoch.log() {
-        Some(log) if log == head.log => epoch.heard_head(head.seq, asked),
-        // Only a log that is being followed can be contradicted; before, the feed decides.
-        Some(_) if follower.following().is_some_and(|(log, _)| log != head.log) => follower.suspicion.notify_one(),
-        Some(_) | None => {}
+    edge.filler.round_trip_ns.store(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    // Only a log that is being followed can be contradicted; before, the feed decides.
+    let Some(log) = epoch.log() else { return };
+    let contradicted = log != head.log || head.seq < applied;
+    if !contradicted {
+        epoch.heard_head(head.seq, asked);
+    } else if follower.following().is_some_and(|(followed, _)| followed == log) {
+        follower.suspicion.notify_one();
     }
 }

@@ -7,6 +7,7 @@ mod stream;
 use std::{sync::Arc, time::Duration};
 
 use common::{LogId, Secret, Seq};
+use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, header};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -40,25 +41,29 @@ pub struct Follower {
     settings: Settings,
     pending: Arc<Pending>,
     /// Something does not fit: look again from the start.
-    suspicion: Arc<Notify>,
+    suspicion: Notify,
+    /// A new epoch has begun.
+    begun: Notify,
 }
 
 /// Why a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
-    /// Refused, lost, silent, or not understood: resume.
+    /// Refused, lost or silent: resume.
     Lost,
     /// Events are missing: resume from the applied number (R20).
     Gap,
     /// The head moves on, the applied number does not.
     Stalled,
+    /// What came cannot be understood.
+    Garbled,
     /// 410, another log, or a head below the applied number: a new epoch (R19).
     StartOver,
 }
 
 impl Follower {
     pub fn new(edge: Arc<Edge>, settings: Settings) -> Follower {
-        Follower { edge, settings, pending: Arc::default(), suspicion: Arc::default() }
+        Follower { edge, settings, pending: Arc::default(), suspicion: Notify::new(), begun: Notify::new() }
     }
 
     /// Follows until `shutdown`.
@@ -86,7 +91,12 @@ impl Follower {
             let progressed = epoch.tags.applied() > before;
             ever_followed |= matches!(epoch.mode, Mode::Following(_));
             failures = if progressed { 0 } else { failures.saturating_add(1) };
-            stalls = if ended == Ended::Stalled && !progressed { stalls + 1 } else { 0 };
+            match ended {
+                _ if progressed => stalls = 0,
+                Ended::Stalled | Ended::Gap | Ended::Garbled => stalls += 1,
+                // An origin that cannot be reached is no reason to give anything up.
+                Ended::Lost | Ended::StartOver => {}
+            }
             tracing::info!(?ended, applied = %epoch.tags.applied(), "the feed's connection ended");
             if ended == Ended::StartOver || stalls >= STALLS_MAX {
                 stalls = 0;
@@ -118,9 +128,17 @@ impl Follower {
         let epoch = Epoch::new(mode, from, settings.ring_events_max, settings.memory_bytes_max);
         self.pending.clear();
         self.edge.epoch.store(epoch);
+        // What was suspected of the epoch before is settled by this one.
+        let _ = self.suspicion.notified().now_or_never();
+        self.begun.notify_one();
         self.edge.filler.metrics.epoch_began();
         tracing::info!(?mode, %from, "a new epoch");
-        if let (Mode::Following(log), Some(regional)) = (mode, self.edge.filler.regional.clone()) {
+        self.remember_log();
+    }
+
+    /// Tells the region which log is followed, for edges that start without an origin (R17).
+    fn remember_log(&self) {
+        if let (Some((log, _)), Some(regional)) = (self.following(), self.edge.filler.regional.clone()) {
             let metrics = Arc::clone(&self.edge.filler.metrics);
             tokio::spawn(async move {
                 if let Err(error) = regional.set_last_log(log).await {

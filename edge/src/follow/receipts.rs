@@ -81,7 +81,7 @@ pub async fn run(follower: Arc<Follower>) {
             process: process.clone(),
             region: &follower.settings.region,
             log: log.to_string(),
-            rtt_ms: follower.edge.round_trip().as_secs_f64() * 1000.0,
+            rtt_ms: follower.edge.filler.round_trip().as_secs_f64() * 1000.0,
             seq: applied,
             applied: items.into_iter().map(|(seq, at)| Item { seq, held_ms: held(at) }).collect(),
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::{
-    Event, Head, Timestamp,
+    Event, Head, Seq, Timestamp,
     headers::{LAST_EVENT_ID, RCR_LOG},
     sse::{Decoder, Message},
 };
@@ -73,7 +73,7 @@ impl Follower {
 
         let mut body = response.into_body();
         let (mut decoder, mut messages) = (Decoder::default(), Vec::new());
-        let mut reading = Reading { reference: None, moved_at: self.edge.filler.clock.now() };
+        let mut reading = Reading { reference: None, old: Seq::ZERO, moved_at: self.edge.filler.clock.now() };
         loop {
             let frame = match tokio::time::timeout(SILENCE_MAX, body.frame()).await {
                 Ok(Some(Ok(frame))) => frame,
@@ -82,7 +82,7 @@ impl Follower {
             let Ok(piece) = frame.into_data() else { continue };
             if let Err(error) = decoder.push(&piece, &mut messages) {
                 tracing::error!(%error, "the feed cannot be understood");
-                return Ended::Lost;
+                return Ended::Garbled;
             }
             for message in messages.drain(..) {
                 let ended = match message {
@@ -101,6 +101,9 @@ impl Follower {
         let now = self.edge.filler.clock.now();
         let first = reading.reference.replace(Reference { at: head.at, here: now }).is_none();
         let from = head.from.unwrap_or(head.seq);
+        if first {
+            reading.old = head.seq;
+        }
         match self.following() {
             Some((log, applied)) if head.log != log || head.seq < applied || (first && from > applied) => {
                 return Some(Ended::StartOver);
@@ -128,7 +131,10 @@ impl Follower {
                 reading.moved_at = now;
                 epoch.settle();
                 self.edge.filler.metrics.event_applied();
-                self.pending.push(seq, now);
+                // What a start catches up with was not waited for by anybody.
+                if seq > reading.old {
+                    self.pending.push(seq, now);
+                }
                 None
             }
             Applied::Before => None,
@@ -139,6 +145,8 @@ impl Follower {
 
 struct Reading {
     reference: Option<Reference>,
+    /// The head when the connection was opened.
+    old: Seq,
     /// When the applied number last moved, or had nowhere to move.
     moved_at: Duration,
 }

@@ -52,7 +52,7 @@ fn is_not_modified(entry: &Entry, request: &HeaderMap) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
         let own = entry.headers.get(header::ETAG).map(|etag| opaque(etag.as_bytes()));
         let candidates = request.get_all(header::IF_NONE_MATCH).iter().flat_map(|value| etags(value.as_bytes()));
-        return own.is_some_and(|own| candidates.into_iter().any(|candidate| candidate == b"*" || opaque(candidate) == own));
+        return candidates.into_iter().any(|candidate| candidate == b"*" || own == Some(opaque(candidate)));
     }
     let date = |headers: &HeaderMap, name| headers.get(name).and_then(http_date);
     match (date(request, header::IF_MODIFIED_SINCE), date(&entry.headers, header::LAST_MODIFIED)) {

@@ -18,6 +18,7 @@ const BAD_REQUEST: Kind = Kind::new(StatusCode::BAD_REQUEST, "bad-request", "The
 const MISDIRECTED: Kind = Kind::new(StatusCode::MISDIRECTED_REQUEST, "misdirected-request", "This host is not served here");
 const URI_TOO_LONG: Kind = Kind::new(StatusCode::URI_TOO_LONG, "uri-too-long", "The path and query are too long");
 const NOT_FOUND: Kind = Kind::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here");
+const NOT_ALLOWED: Kind = Kind::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not for this server");
 const BAD_GATEWAY: Kind = Kind::new(StatusCode::BAD_GATEWAY, "bad-gateway", "The origin gave no usable answer");
 const GATEWAY_TIMEOUT: Kind = Kind::new(StatusCode::GATEWAY_TIMEOUT, "gateway-timeout", "The origin did not answer in time");
 const UNAVAILABLE: Kind = Kind::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This edge cannot answer now");
@@ -50,6 +51,19 @@ pub fn not_found(trace: &TraceContext) -> Reply {
     problem(Problem::new(NOT_FOUND), trace)
 }
 
+pub fn not_allowed(trace: &TraceContext) -> Reply {
+    let allow = HeaderValue::from_static("GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
+    problem(Problem::new(NOT_ALLOWED).header(header::ALLOW, allow), trace)
+}
+
+/// More requests are being passed on than the limit allows.
+pub fn too_many(trace: &TraceContext) -> Reply {
+    problem(
+        Problem::new(UNAVAILABLE).detail("Too many requests are on their way to the origin").retry_after_s(RETRY_AFTER_S),
+        trace,
+    )
+}
+
 pub fn bad_min_seq(trace: &TraceContext) -> Reply {
     problem(Problem::new(BAD_REQUEST).detail("Rcr-Min-Seq must be one decimal number"), trace)
 }
@@ -72,7 +86,9 @@ pub fn failed(failure: Failure, trace: &TraceContext) -> Reply {
 /// Nothing could be compared with the log yet, and the origin cannot be reached (R17).
 pub fn not_started(trace: &TraceContext) -> Reply {
     problem(
-        Problem::new(UNAVAILABLE).detail("This edge has just started and cannot reach the origin").retry_after_s(RETRY_AFTER_S),
+        Problem::new(UNAVAILABLE)
+            .detail("This edge has no copy that it can vouch for, and cannot reach the origin")
+            .retry_after_s(RETRY_AFTER_S),
         trace,
     )
 }

@@ -1,9 +1,12 @@
 //! GET and HEAD: memory, then Redis and the origin through a fill.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
-use common::Seq;
-use http::{Request, Response, request::Parts};
+use common::{Seq, trace_context::TraceContext};
+use http::{Request, Response, header, request::Parts};
 use hyper::body::Incoming;
 
 use super::{Edge, Reply, ReplyBody, answer, local};
@@ -11,9 +14,11 @@ use crate::{
     cache_status::{Disposition, Forward, Marked},
     entry::{Entry, end_to_end},
     epoch::{Epoch, Mode},
-    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Outcome, Source, shared_headers},
+    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Outcome, Source, require, shared_headers},
     judge::{Verdict, judge},
     key::Key,
+    policy::NotStored,
+    tags::strongest_purge,
     upstream::no_body,
 };
 
@@ -26,6 +31,8 @@ struct Reader {
     key: Key,
     /// The number it named.
     own: Option<Seq>,
+    /// Made when it is first needed: a hit needs none.
+    trace: OnceLock<TraceContext>,
 }
 
 /// How waiting for a fill ended, for one reader.
@@ -53,37 +60,50 @@ enum Attempt {
 }
 
 impl Edge {
+    /// `epoch` is the one that the reader found on arrival.
     pub(super) async fn look_up(
         self: &Arc<Self>,
         request: Request<Incoming>,
         key: Key,
         own: Option<Seq>,
+        mut epoch: Arc<Epoch>,
     ) -> (Reply, Disposition) {
-        let (head, _) = request.into_parts();
-        let reader = Reader { head, key, own };
-        let mut epoch = self.epoch.load_full();
-        let mut started_over = false;
-        let mut fills = 0;
+        let (mut head, _) = request.into_parts();
+        // A body means nothing here and is not passed on: neither may its description be.
+        head.headers.remove(header::CONTENT_LENGTH);
+        head.headers.remove(header::EXPECT);
+        let reader = Reader { head, key, own, trace: OnceLock::new() };
+        let (mut started_over, mut refused) = (false, 0);
         // R12 measures from the arrival in the epoch that answers.
         let mut need = epoch.tags.applied().max(own.unwrap_or_default());
         loop {
-            match self.attempt(&epoch, &reader, need).await {
+            let reason = match self.attempt(&epoch, &reader, need).await {
                 Attempt::Done(done) => return done,
-                Attempt::Again(Inadmissible::OtherLog) if !started_over => {
+                Attempt::Alone => return self.alone(reader, &epoch, need, Forward::Miss).await,
+                Attempt::Again(reason) => reason,
+            };
+            match reason {
+                // The reader's number belongs to the log it was found under: only the origin
+                // can tell what it means now.
+                Inadmissible::OtherLog if own.is_some() => return self.alone(reader, &epoch, need, Forward::Bypass).await,
+                Inadmissible::OtherLog if !started_over => {
                     started_over = true;
                     epoch = self.epoch.load_full();
-                    need = epoch.tags.applied().max(own.unwrap_or_default());
+                    need = epoch.tags.applied();
                 }
-                Attempt::Again(Inadmissible::TooOld) if fills + 1 < FILLS_PER_READER => fills += 1,
-                Attempt::Again(Inadmissible::TooOld | Inadmissible::OtherLog) => {
-                    return self.failed(&reader, Forward::Miss, Failure::Unusable);
-                }
-                Attempt::Again(Inadmissible::OtherVariant) | Attempt::Alone => {
-                    let request = Request::from_parts(reader.head, no_body());
-                    return self.pass(request, None, Forward::Miss).await;
-                }
+                Inadmissible::TooOld | Inadmissible::OtherVariant if refused + 1 < FILLS_PER_READER => refused += 1,
+                Inadmissible::OtherVariant => return self.alone(reader, &epoch, need, Forward::VaryMiss).await,
+                Inadmissible::TooOld | Inadmissible::OtherLog => return self.failed(&reader, Forward::Miss, Failure::Unusable),
             }
         }
+    }
+
+    /// Asks for this reader only, behind the same fence.
+    async fn alone(self: &Arc<Self>, mut reader: Reader, epoch: &Epoch, need: Seq, why: Forward) -> (Reply, Disposition) {
+        if let Some(log) = epoch.log() {
+            require(&mut reader.head.headers, log, need.max(epoch.tags.applied()));
+        }
+        self.pass(Request::from_parts(reader.head, no_body()), None, why).await
     }
 
     async fn attempt(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
@@ -128,16 +148,18 @@ impl Edge {
         if epoch.failed_since_confirmed() {
             self.refresh_behind(epoch, reader, &entry);
         } else {
-            let wait = self.settings.unconfirmed_wait.max(self.round_trip() * 3);
+            let wait = self.filler.patience();
             let fetching = self.fetched(epoch, reader, need, Some(Arc::clone(&entry)), Forward::Stale);
             match tokio::time::timeout(wait, fetching).await {
                 Ok(attempt) => return attempt,
                 Err(_) => epoch.note_failure(self.filler.clock.now()),
             }
         }
-        // The entry was current when it was judged; a purge applied since counts.
-        self.shown_though(epoch, reader, &entry, None)
-            .map_or_else(|| Attempt::Done(self.failed(reader, Forward::Stale, Failure::TimedOut)), Attempt::Done)
+        match self.shown_though(epoch, reader, &entry, None) {
+            Some(shown) => Attempt::Done(shown),
+            // A purge was applied in the meantime: now it has to wait for the origin.
+            None => self.fetched(epoch, reader, need, Some(entry), Forward::Stale).await,
+        }
     }
 
     /// Waits for a fill and makes of its outcome what this reader can use.
@@ -167,42 +189,36 @@ impl Edge {
         // Every reader, the one that began the fill too, tests the outcome for itself.
         match &*outcome {
             Outcome::Answer(found) => match found.admissible(epoch, need, reader.own, &reader.head.headers) {
-                Ok(()) => Attempt::Done(self.answered(epoch, reader, found, why, joint)),
+                Ok(()) => self.answered(epoch, reader, found, why, joint),
                 Err(reason) => Attempt::Again(reason),
             },
             Outcome::Unshareable(_) => Attempt::Alone,
-            Outcome::Failed { failure, shown, fallback } => Attempt::Done(self.after_failure(
-                epoch,
-                reader,
-                why,
-                *failure,
-                shown.as_ref(),
-                stale.or_else(|| fallback.clone()),
-            )),
+            Outcome::Failed { failure, shown, fallback } => {
+                Attempt::Done(self.after_failure(epoch, reader, why, *failure, shown.as_ref(), fallback.clone().or(stale)))
+            }
             Outcome::Abandoned => Attempt::Done(self.after_failure(epoch, reader, why, Failure::NoResponse, None, stale)),
         }
     }
 
-    fn answered(
-        self: &Arc<Self>,
-        epoch: &Arc<Epoch>,
-        reader: &Reader,
-        found: &Answer,
-        why: Forward,
-        joint: Joint,
-    ) -> (Reply, Disposition) {
+    fn answered(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, found: &Answer, why: Forward, joint: Joint) -> Attempt {
         let now = self.filler.clock.now();
         let collapsed = joint == Joint::Joined;
         let disposition = match found.source {
-            Source::Regional if matches!(judge(&found.entry, now, false), Verdict::Stale) => {
-                return self.stale_hit(epoch, reader, &found.entry, now);
-            }
-            Source::Regional => Disposition::Regional { collapsed },
+            // A stored entry: whoever asked for it, every reader judges it by its own rules.
+            Source::Memory | Source::Regional => match judge(&found.entry, now, reader.own.is_some()) {
+                Verdict::Fresh { left } if found.source == Source::Memory => Disposition::Hit { left },
+                Verdict::Fresh { .. } => Disposition::Regional,
+                Verdict::Stale => return Attempt::Done(self.stale_hit(epoch, reader, &found.entry, now)),
+                Verdict::Revalidate { .. } | Verdict::Gone => return Attempt::Again(Inadmissible::TooOld),
+            },
             source @ (Source::Origin { .. } | Source::Revalidated) => {
-                Disposition::Forwarded { why, source: Some(source), stored: Some(found.stored), collapsed }
+                // Right for this reader, who came before the purge; not for a cache to keep.
+                let purged = strongest_purge(&found.entry.cells, found.entry.as_of).is_some();
+                let stored = if purged { Err(NotStored::Purged) } else { found.stored };
+                Disposition::Forwarded { why, source: Some(source), stored: Some(stored), collapsed }
             }
         };
-        (answer::from_entry(&found.entry, &reader.head.headers, now), disposition)
+        Attempt::Done((answer::from_entry(&found.entry, &reader.head.headers, now), disposition))
     }
 
     fn after_failure(
@@ -228,7 +244,7 @@ impl Edge {
                 (answer::from_entry(said, &reader.head.headers, now), disposition)
             }
             None if matches!(epoch.mode, Mode::Waiting | Mode::Blind(_)) => {
-                (local::not_started(&self.trace(&reader.head.headers)), Disposition::Failed { why, failure })
+                (local::not_started(self.reader_trace(reader)), Disposition::Failed { why, failure })
             }
             None => self.failed(reader, why, failure),
         }
@@ -264,8 +280,12 @@ impl Edge {
         Some((answer::from_entry(entry, &reader.head.headers, now), Disposition::Marked { why, failure }))
     }
 
+    fn reader_trace<'a>(&self, reader: &'a Reader) -> &'a TraceContext {
+        reader.trace.get_or_init(|| self.trace(&reader.head.headers))
+    }
+
     fn failed(&self, reader: &Reader, why: Forward, failure: Failure) -> (Reply, Disposition) {
-        (local::failed(failure, &self.trace(&reader.head.headers)), Disposition::Failed { why, failure })
+        (local::failed(failure, self.reader_trace(reader)), Disposition::Failed { why, failure })
     }
 
     fn refresh_behind(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, entry: &Arc<Entry>) {
@@ -298,7 +318,7 @@ impl Edge {
             target: self.target(reader),
             headers: shared_headers(&reader.head.headers, self.settings.feed),
             own: reader.own,
-            trace: self.trace(&reader.head.headers),
+            trace: *self.reader_trace(reader),
         };
         let (edge, epoch) = (Arc::clone(self), Arc::clone(epoch));
         tokio::spawn(async move { edge.filler.run(epoch, request, stale, duty).await });

@@ -6,17 +6,14 @@ mod local;
 mod lookup;
 mod pass;
 
-use std::{
-    convert::Infallible,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
-use common::{Seq, headers::RCR_MIN_SEQ, trace_context::TraceContext};
+use common::{
+    LogId, Seq,
+    headers::{RCR_LOG, RCR_MIN_SEQ},
+    trace_context::TraceContext,
+};
 use http::{HeaderMap, Method, Request, Response, header};
 use hyper::body::Incoming;
 
@@ -36,8 +33,6 @@ pub struct Edge {
     pub epoch: ArcSwap<Epoch>,
     pub filler: Filler,
     pub settings: Settings,
-    /// The measured round trip to the origin, in nanoseconds.
-    pub round_trip_ns: AtomicU64,
 }
 
 /// How readers are answered.
@@ -48,13 +43,13 @@ pub struct Settings {
     /// Authorities served, in lower case; empty means any.
     pub hosts: Box<[Box<str>]>,
     pub feed: bool,
-    /// The least time an unconfirmed edge waits for the origin before it shows its copy.
-    pub unconfirmed_wait: Duration,
     /// How long a reader's number is waited for before the request goes on to the origin.
     pub min_seq_wait: Duration,
     /// Readers who may wait for their number at once.
     pub min_seq_waiters: Arc<tokio::sync::Semaphore>,
     pub fills_max: usize,
+    /// Requests passed on at once, up to the heads of their answers.
+    pub passes: Arc<tokio::sync::Semaphore>,
     /// The longest request body that is passed on, in bytes.
     pub request_body_bytes_max: usize,
     /// From the start of a passed-on request to the head of its answer.
@@ -82,34 +77,34 @@ impl Edge {
             Err(error) => return (local::refused(error, &self.trace(request.headers())), Disposition::Local),
         };
         if self.settings.feed {
-            if local::is_internal(request.uri().path()) {
+            if local::is_internal(key::path(&key)) {
                 return (local::not_found(&self.trace(request.headers())), Disposition::Local);
             }
             if let Some(preflight) = local::preflight(&request) {
                 return (preflight, Disposition::Local);
             }
         }
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return self.pass(request, Some(key), Forward::Method).await;
+        match *request.method() {
+            Method::GET | Method::HEAD => {}
+            // Neither is for a cache to pass on: one asks for a tunnel, the other for an echo
+            // of headers that were meant for the next hop.
+            Method::CONNECT | Method::TRACE => return (local::not_allowed(&self.trace(request.headers())), Disposition::Local),
+            _ => return self.pass(request, Some(key), Forward::Method).await,
         }
         if request.headers().contains_key(header::AUTHORIZATION) {
-            return self.pass(request, None, Forward::Request).await;
-        }
-        let own = match own_number(request.headers()) {
-            Ok(own) => own.filter(|_| self.settings.feed),
-            Err(InvalidOwnNumber) => return (local::bad_min_seq(&self.trace(request.headers())), Disposition::Local),
-        };
-        if let Some(own) = own
-            && !self.reaches(own).await
-        {
             return self.pass(request, None, Forward::Bypass).await;
         }
-        self.look_up(request, key, own).await
+        let epoch = self.epoch.load_full();
+        let own = if self.settings.feed { own_number(request.headers(), &epoch) } else { Ok(None) };
+        match own {
+            Ok(Some(own)) if !self.reaches(&epoch, own).await => self.pass(request, None, Forward::Bypass).await,
+            Ok(own) => self.look_up(request, key, own, epoch).await,
+            Err(InvalidOwnNumber) => (local::bad_min_seq(&self.trace(request.headers())), Disposition::Local),
+        }
     }
 
-    /// Waits, within the limit, until this edge has applied the reader's number.
-    async fn reaches(&self, own: Seq) -> bool {
-        let epoch = self.epoch.load_full();
+    /// Waits, within the limit, until the epoch has applied the reader's number.
+    async fn reaches(&self, epoch: &Epoch, own: Seq) -> bool {
         if epoch.tags.applied() >= own {
             return true;
         }
@@ -120,11 +115,6 @@ impl Edge {
         tokio::time::timeout(self.settings.min_seq_wait, reached).await.is_ok_and(|reached| reached.is_ok())
     }
 
-    /// What a question to the origin takes at the moment.
-    pub fn round_trip(&self) -> Duration {
-        Duration::from_nanos(self.round_trip_ns.load(Ordering::Relaxed))
-    }
-
     fn trace(&self, headers: &HeaderMap) -> TraceContext {
         TraceContext::from_headers(headers, &*self.filler.entropy)
     }
@@ -132,12 +122,15 @@ impl Edge {
 
 struct InvalidOwnNumber;
 
-/// `Rcr-Min-Seq`: at most one, and a number.
-fn own_number(headers: &HeaderMap) -> Result<Option<Seq>, InvalidOwnNumber> {
+/// `Rcr-Min-Seq`: at most one, and a number. One of another log says nothing here.
+fn own_number(headers: &HeaderMap, epoch: &Epoch) -> Result<Option<Seq>, InvalidOwnNumber> {
     let mut values = headers.get_all(RCR_MIN_SEQ).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(InvalidOwnNumber);
     }
-    Seq::parse(value.as_bytes()).map(Some).map_err(|_| InvalidOwnNumber)
+    let own = Seq::parse(value.as_bytes()).map_err(|_| InvalidOwnNumber)?;
+    let of = headers.get(RCR_LOG).and_then(|value| LogId::parse(value.to_str().ok()?).ok());
+    let elsewhere = of.is_some_and(|of| epoch.log().is_some_and(|log| log != of));
+    Ok(Some(own).filter(|_| !elsewhere))
 }

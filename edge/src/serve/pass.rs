@@ -24,6 +24,9 @@ impl Edge {
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let trace = self.trace(request.headers());
+        let Ok(_place) = self.settings.passes.try_acquire() else {
+            return (local::too_many(&trace), Disposition::Local);
+        };
         let limit = self.settings.request_body_bytes_max;
         if request.body().size_hint().lower() > limit as u64 {
             return (local::body_too_large(limit, &trace), Disposition::Local);

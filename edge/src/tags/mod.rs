@@ -17,11 +17,8 @@ use common::{Event, Seq, Tag};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+pub use self::cell::{Cell, Purge, strongest_purge};
 use self::ring::Ring;
-pub use self::{
-    cell::{Cell, Purge, strongest_purge},
-    ring::Between,
-};
 
 /// Locks over the cells. More of them, and a sweep holds each for a shorter time.
 const SHARDS: usize = 64;
@@ -124,9 +121,10 @@ impl Tags {
         cell
     }
 
-    /// Whether one of `tags` was purged above `after`, up to `upto`.
-    pub fn purged_between(&self, tags: &[Tag], after: Seq, upto: Seq, count_soft: bool) -> Between {
-        self.ring.lock().purged_between(tags, after, upto, count_soft)
+    /// Whether one of `tags` is known to have been withdrawn above `as_of`: what lies below the
+    /// ring's floor counts as purged, but is not known to be gone.
+    pub fn withdrew(&self, tags: &[Tag], as_of: Seq) -> bool {
+        self.ring.lock().withdrew(tags, as_of)
     }
 
     /// R8: drops the cells that nobody holds. Under the shard's lock a count of one means

@@ -10,19 +10,6 @@ use common::{Event, Seq, Tag};
 
 use super::cell::Marks;
 
-/// How many events back "was it purged in between" looks one by one. Beyond that the answer
-/// is the cautious one.
-const SCAN_EVENTS_MAX: u64 = 1024;
-
-/// Whether a tag was purged between two numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Between {
-    Untouched,
-    Purged,
-    /// The ring does not reach back far enough.
-    CannotTell,
-}
-
 /// A bounded window over the log: every event above `floor` up to the last one applied, with
 /// an index by tag, because a scan under the lock would be too slow.
 #[derive(Debug)]
@@ -87,24 +74,10 @@ impl Ring {
         marks
     }
 
-    /// Whether one of `tags` was purged hard or for good (softly too, if `count_soft`) by an
-    /// event above `after` and not above `upto`.
-    pub fn purged_between(&self, tags: &[Tag], after: Seq, upto: Seq, count_soft: bool) -> Between {
-        if after >= upto {
-            return Between::Untouched;
-        }
-        if after < self.floor || upto.since(after) > SCAN_EVENTS_MAX {
-            return Between::CannotTell;
-        }
-        // The events are contiguous, so a number is a position.
-        let first = usize::try_from(after.since(self.floor)).unwrap_or(usize::MAX);
-        let carries = |purged: &[Tag]| purged.iter().any(|tag| tags.contains(tag));
-        for event in self.events.iter().skip(first).take_while(|event| event.seq <= upto) {
-            if carries(&event.gone) || carries(&event.hard) || (count_soft && carries(&event.soft)) {
-                return Between::Purged;
-            }
-        }
-        Between::Untouched
+    /// Whether an event still in the ring withdrew one of `tags` above `as_of`. Below the floor
+    /// nothing is known.
+    pub fn withdrew(&self, tags: &[Tag], as_of: Seq) -> bool {
+        tags.iter().any(|tag| self.index.get(tag).is_some_and(|marks| marks.gone > as_of))
     }
 }
 
@@ -139,17 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn tells_whether_a_tag_was_purged_in_between() {
+    fn knows_what_it_saw_withdrawn_and_not_what_lies_below_the_floor() {
         let mut ring = Ring::new(seq(10), 8);
-        ring.append(event(11, &[], &["a"], &[]), AT);
-        ring.append(event(12, &[], &[], &["a"]), AT);
-        ring.append(event(13, &["b"], &[], &[]), AT);
-        let between = |name, after, upto, soft| ring.purged_between(&[tag(name)], seq(after), seq(upto), soft);
-        assert_eq!(between("a", 10, 13, false), Between::Purged);
-        assert_eq!(between("a", 11, 13, false), Between::Untouched);
-        assert_eq!(between("a", 11, 13, true), Between::Purged);
-        assert_eq!(between("b", 11, 12, false), Between::Untouched);
-        assert_eq!(between("b", 12, 13, false), Between::Purged);
-        assert_eq!(between("a", 9, 13, false), Between::CannotTell);
+        ring.append(event(11, &["a"], &["b"], &[]), AT);
+        assert!(ring.withdrew(&[tag("b"), tag("a")], seq(3)));
+        assert!(!ring.withdrew(&[tag("a")], seq(11)));
+        assert!(!ring.withdrew(&[tag("b"), tag("never")], seq(3)));
     }
 }

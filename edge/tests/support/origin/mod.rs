@@ -1,0 +1,353 @@
+//! The origin's side of the protocol, scripted: one log, one number, pages that change
+//! together with it, and switches for everything that can go wrong.
+
+mod feed;
+mod page;
+mod server;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use common::{Clock as _, Event, LogId, Seq, SystemClock, Tag, entropy::Entropy as _};
+use http::HeaderMap;
+use parking_lot::Mutex;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+pub use self::page::Page;
+use super::until;
+
+/// What opens the internal endpoints.
+pub const TOKEN: &str = "test-token";
+
+/// Tags that a write purges.
+#[derive(Clone, Debug, Default)]
+pub struct Purge {
+    gone: Vec<Tag>,
+    hard: Vec<Tag>,
+    soft: Vec<Tag>,
+}
+
+impl Purge {
+    pub fn gone(tags: &[&str]) -> Purge {
+        Purge { gone: parse(tags), ..Purge::default() }
+    }
+
+    pub fn hard(tags: &[&str]) -> Purge {
+        Purge { hard: parse(tags), ..Purge::default() }
+    }
+
+    pub fn soft(tags: &[&str]) -> Purge {
+        Purge { soft: parse(tags), ..Purge::default() }
+    }
+}
+
+fn parse(tags: &[&str]) -> Vec<Tag> {
+    tags.iter().map(|tag| Tag::parse(tag).unwrap()).collect()
+}
+
+/// How a kind of request is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Well,
+    /// This status and an empty body.
+    Status(u16),
+    /// Not at all, until the mood changes.
+    Silent,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Recorded {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+/// Where a held answer waits. Its snapshot is taken before, in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HoldAt {
+    Head,
+    /// The head has left, the body has not.
+    Body,
+}
+
+/// An answer that waits to be released.
+pub struct Held {
+    arrived: CancellationToken,
+    released: CancellationToken,
+    path: String,
+}
+
+impl Held {
+    /// Waits until the request has come and its snapshot is taken.
+    pub async fn arrived(&self) {
+        super::in_time(&format!("a request for {} arrives", self.path), self.arrived.cancelled()).await;
+    }
+
+    pub fn release(&self) {
+        self.released.cancel();
+    }
+}
+
+struct Gate {
+    path: String,
+    at: HoldAt,
+    arrived: CancellationToken,
+    released: CancellationToken,
+}
+
+struct State {
+    log: LogId,
+    head: Seq,
+    /// The highest number no longer kept.
+    forgotten: Seq,
+    events: Vec<Event>,
+    pages: HashMap<String, Page>,
+    requests: Vec<Recorded>,
+    gates: Vec<Gate>,
+    /// Answers of a replica that lags: used once each, in order, before the page's own.
+    lagging: HashMap<String, VecDeque<(Page, Seq)>>,
+    pages_mood: Mood,
+    heads_mood: Mood,
+    feed_mood: Mood,
+    /// Events are withheld while heads go on.
+    feed_paused: bool,
+    /// Left out once, as if lost on the way.
+    feed_skips: Option<Seq>,
+    /// Sent once more after its turn.
+    feed_repeats: Option<Seq>,
+    /// Connections are closed as soon as they are accepted.
+    down: bool,
+    receipts: Vec<serde_json::Value>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    /// Counts changes: wakes the feeds.
+    changed: watch::Sender<u64>,
+    /// Ends the connections that are open now.
+    connections: Mutex<CancellationToken>,
+}
+
+/// A running origin; it stops when it is dropped.
+pub struct Origin {
+    pub address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+impl Origin {
+    pub async fn start() -> Origin {
+        Origin::starting_at(0).await
+    }
+
+    /// With a history that begins at `head`: nothing before is kept.
+    pub async fn starting_at(head: u64) -> Origin {
+        let state = State {
+            log: new_log(),
+            head: super::seq(head),
+            forgotten: super::seq(head),
+            events: Vec::new(),
+            pages: HashMap::new(),
+            requests: Vec::new(),
+            gates: Vec::new(),
+            lagging: HashMap::new(),
+            pages_mood: Mood::Well,
+            heads_mood: Mood::Well,
+            feed_mood: Mood::Well,
+            feed_paused: false,
+            feed_skips: None,
+            feed_repeats: None,
+            down: false,
+            receipts: Vec::new(),
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: watch::Sender::new(0),
+            connections: Mutex::new(CancellationToken::new()),
+        });
+        let stop = CancellationToken::new();
+        let address = server::start(Arc::clone(&shared), stop.clone()).await;
+        Origin { address, shared, stop }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let done = change(&mut self.shared.state.lock());
+        self.shared.changed.send_modify(|changes| *changes += 1);
+        done
+    }
+
+    /// A page that was always there: no event.
+    pub fn put(&self, path: &str, page: Page) {
+        self.change(|state| state.pages.insert(path.to_owned(), page));
+    }
+
+    /// A committed write: the pages, the number and the event, all at once.
+    pub fn write(&self, purge: Purge, pages: &[(&str, Page)]) -> Seq {
+        self.change(|state| {
+            state.head = state.head.next();
+            state.pages.extend(pages.iter().map(|(path, page)| ((*path).to_owned(), page.clone())));
+            state.events.push(Event {
+                seq: state.head,
+                at: SystemClock.wall(),
+                kind: "test.changed".to_owned(),
+                gone: purge.gone,
+                hard: purge.hard,
+                soft: purge.soft,
+            });
+            state.head
+        })
+    }
+
+    /// The next request for `path` takes its snapshot, then waits.
+    pub fn hold(&self, path: &str, at: HoldAt) -> Held {
+        let held = Held { arrived: CancellationToken::new(), released: CancellationToken::new(), path: path.to_owned() };
+        let (arrived, released) = (held.arrived.clone(), held.released.clone());
+        self.change(|state| state.gates.push(Gate { path: path.to_owned(), at, arrived, released }));
+        held
+    }
+
+    /// The next `times` answers for `path` come from the snapshot of this moment.
+    pub fn lag(&self, path: &str, times: usize) {
+        self.change(|state| {
+            let snapshot = (state.pages[path].clone(), state.head);
+            state.lagging.entry(path.to_owned()).or_default().extend(std::iter::repeat_n(snapshot, times));
+        });
+    }
+
+    /// The next answer for `path` is this one, as if from a snapshot at `as_of`.
+    pub fn answers_next(&self, path: &str, page: Page, as_of: u64) {
+        self.change(|state| state.lagging.entry(path.to_owned()).or_default().push_back((page, super::seq(as_of))));
+    }
+
+    pub fn head(&self) -> Seq {
+        self.shared.state.lock().head
+    }
+
+    pub fn log(&self) -> LogId {
+        self.shared.state.lock().log
+    }
+
+    pub fn pages_are(&self, mood: Mood) {
+        self.change(|state| state.pages_mood = mood);
+    }
+
+    pub fn heads_are(&self, mood: Mood) {
+        self.change(|state| state.heads_mood = mood);
+    }
+
+    pub fn feed_is(&self, mood: Mood) {
+        self.change(|state| state.feed_mood = mood);
+        self.cut_connections();
+    }
+
+    pub fn pause_feed(&self, paused: bool) {
+        self.change(|state| state.feed_paused = paused);
+    }
+
+    /// The next event gets lost on its way, once.
+    pub fn lose_next_event(&self) {
+        self.change(|state| state.feed_skips = Some(state.head.next()));
+    }
+
+    /// The next event is sent twice.
+    pub fn repeat_next_event(&self) {
+        self.change(|state| state.feed_repeats = Some(state.head.next()));
+    }
+
+    /// Connections are lost, and new ones too.
+    pub fn down(&self) {
+        self.change(|state| state.down = true);
+        self.cut_connections();
+    }
+
+    pub fn up(&self) {
+        self.change(|state| state.down = false);
+    }
+
+    pub fn cut_connections(&self) {
+        let mut connections = self.shared.connections.lock();
+        std::mem::take(&mut *connections).cancel();
+    }
+
+    /// As after a restore from a backup: another log, which stands at `head`.
+    pub fn renew_log(&self, head: u64) {
+        self.change(|state| {
+            state.log = new_log();
+            state.head = super::seq(head);
+            state.forgotten = state.head;
+            state.events.clear();
+        });
+    }
+
+    /// As after a rolled-back volume that nobody noticed: the same log, at a lower number.
+    pub fn rewind(&self, head: u64) {
+        self.change(|state| {
+            state.head = super::seq(head);
+            state.events.retain(|event| event.seq <= state.head);
+        });
+    }
+
+    /// Forgets every event: a resume from below the head is 410.
+    pub fn forget_events(&self) {
+        self.change(|state| {
+            state.forgotten = state.head;
+            state.events.clear();
+        });
+    }
+
+    /// Every request for `target`, in order.
+    pub fn requests(&self, target: &str) -> Vec<Recorded> {
+        let state = self.shared.state.lock();
+        state.requests.iter().filter(|request| request.target == target).cloned().collect()
+    }
+
+    pub fn count(&self, target: &str) -> usize {
+        self.shared.state.lock().requests.iter().filter(|request| request.target == target).count()
+    }
+
+    /// Requests that are not the edge's own.
+    pub fn public_requests(&self) -> Vec<Recorded> {
+        let state = self.shared.state.lock();
+        state.requests.iter().filter(|request| !request.target.starts_with("/internal/")).cloned().collect()
+    }
+
+    /// Connections to the feed.
+    pub fn feed_requests(&self) -> Vec<Recorded> {
+        let state = self.shared.state.lock();
+        state.requests.iter().filter(|request| request.target.starts_with("/internal/feed")).cloned().collect()
+    }
+
+    pub fn receipts(&self) -> Vec<serde_json::Value> {
+        self.shared.state.lock().receipts.clone()
+    }
+
+    /// Waits until there were `count` requests for `target`.
+    pub async fn was_asked(&self, target: &str, count: usize) {
+        until(&format!("the origin was asked {count} times for {target}"), || self.count(target) >= count).await;
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.cut_connections();
+    }
+}
+
+fn new_log() -> LogId {
+    LogId::from_ulid(common::entropy::SystemEntropy.ulid(SystemClock.wall()))
+}
