@@ -7,10 +7,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod admin;
+mod bad_input;
 mod collapse;
 mod fill_after_purge;
+mod min_seq;
+mod origin_down;
 mod plain_passing;
 mod plain_storing;
+mod receipts;
+mod redis_stops;
 mod rule_doubt;
 mod rule_epochs;
 mod rule_feed;
@@ -18,3 +24,4 @@ mod rule_readers;
 mod rule_regional;
 mod rule_storing;
 mod rule_validators;
+mod staleness;

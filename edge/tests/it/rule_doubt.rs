@@ -154,10 +154,11 @@ async fn nor_one_that_is_purged_while_it_waits() {
     origin.heads_are(Mood::Silent);
     origin.pages_are(Mood::Silent);
     edge.jumps(s(3));
+    let started = Instant::now();
     let reader = edge.reading("/page", &[]);
     origin.was_asked("/page", 2).await;
     let number = origin.write(Purge::hard(&["page"]), &[]);
     edge.has_applied(number).await;
-    let reply = reader.await.unwrap();
-    assert_ne!(reply.status, 200, "{reply:?}");
+    assert_marked(&reader.await.unwrap(), "old", "purged");
+    assert!(started.elapsed() >= FILL_TIMEOUT, "{:?}", started.elapsed());
 }

@@ -1,0 +1,4 @@
+DROP TABLE sessions;
+DROP TABLE editors;
+DROP EXTENSION unaccent;
+DROP EXTENSION citext;

@@ -1,0 +1,10 @@
+DROP TABLE review_photographs;
+DROP TABLE review_locales;
+DROP TABLE revisions;
+DROP TABLE review_slugs;
+DROP TABLE reviews;
+DROP FUNCTION search_vector;
+DROP FUNCTION search_config;
+DROP TEXT SEARCH CONFIGURATION rcr_en;
+DROP TEXT SEARCH CONFIGURATION rcr_es;
+DROP TEXT SEARCH CONFIGURATION rcr_pt;

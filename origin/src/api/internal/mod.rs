@@ -1,0 +1,5 @@
+//! For edges, with a token of their own.
+
+pub mod feed;
+pub mod head;
+pub mod receipts;

@@ -1,0 +1,228 @@
+//! Every setting, read once at the start, all mistakes reported at once.
+
+use std::net::SocketAddr;
+
+use common::{
+    Secret,
+    config::{Env, Mistakes},
+    telemetry,
+};
+
+use crate::aws::Keys;
+
+/// The shortest token an edge may authenticate with, in bytes.
+pub const EDGE_TOKEN_BYTES_MIN: usize = 16;
+
+/// What `origin serve` needs; the other commands need less of it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: ListenConfig,
+    pub database: DatabaseConfig,
+    pub manuscripts: ManuscriptsConfig,
+    pub photos: PhotosConfig,
+    pub cloudfront: CloudfrontConfig,
+    pub edges: EdgesConfig,
+    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: required by S3 and by CloudFront.
+    pub keys: Option<Keys>,
+    pub telemetry: telemetry::Settings,
+}
+
+/// Where this program listens, and how it ends.
+#[derive(Clone, Debug)]
+pub struct ListenConfig {
+    /// `ORIGIN_LISTEN`, default `127.0.0.1:8080`: readers, editors and edges.
+    pub public: SocketAddr,
+    /// `ORIGIN_ADMIN_LISTEN`, default `127.0.0.1:8081`: `/healthz`, `/readyz`, `/metrics`.
+    pub admin: SocketAddr,
+    /// `ORIGIN_DRAIN_MS`, default 10000: from SIGTERM until unfinished requests are cut off.
+    pub drain_ms_max: u64,
+}
+
+/// PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct DatabaseConfig {
+    /// `DATABASE_URL`, required: `postgres://user:password@host:port/name`, the primary.
+    pub url: Secret,
+    /// `ORIGIN_DATABASE_CONNECTIONS`, default 16.
+    pub pool_connections_max: u32,
+    /// `ORIGIN_DATABASE_POOL_WAIT_MS`, default 3000: for a free connection.
+    pub pool_wait_ms_max: u64,
+    /// `ORIGIN_DATABASE_STATEMENT_MS`, default 10000: for one statement.
+    pub statement_ms_max: u64,
+    /// `ORIGIN_DATABASE_LOCK_WAIT_MS`, default 5000: for a row lock, `feed_head`'s above all.
+    pub lock_wait_ms_max: u64,
+    /// `ORIGIN_DATABASE_IDLE_IN_TRANSACTION_MS`, default 15000: a transaction whose client
+    /// says nothing is ended.
+    pub idle_in_transaction_ms_max: u64,
+}
+
+/// Where the texts are.
+#[derive(Clone, Debug)]
+pub struct ManuscriptsConfig {
+    /// `MANUSCRIPTS_URL`, default `postgres:` (a table in the same database), or
+    /// `mongodb://host:port/database`.
+    pub url: Secret,
+}
+
+/// Where the photographs are.
+#[derive(Clone, Debug)]
+pub struct PhotosConfig {
+    /// `PHOTOS_URL`, default `file:///var/lib/rcr/photos`: a folder, or
+    /// `s3://bucket?endpoint=…&region=…`.
+    pub url: Secret,
+    /// `MEDIA_BASE_URL`, default none: what photographs' links begin with; without it they
+    /// are relative to the API.
+    pub media_base_url: Option<String>,
+}
+
+/// The CDN in front of the photographs and pages.
+#[derive(Clone, Debug)]
+pub struct CloudfrontConfig {
+    /// `CLOUDFRONT_DISTRIBUTION_ID`, default none: no CDN.
+    pub distribution_id: Option<String>,
+    /// `CLOUDFRONT_ENDPOINT`, default AWS's own.
+    pub endpoint: Option<String>,
+    /// `CLOUDFRONT_REGION`, default `us-east-1`.
+    pub region: String,
+    /// `CLOUDFRONT_MONTHLY_BUDGET`, default 1000: tags invalidated in one month.
+    pub monthly_budget: u32,
+    /// `CLOUDFRONT_WINDOW_MS`, default 5000: how long writes are gathered into one batch.
+    pub window_ms: u64,
+}
+
+/// Who may read the feed.
+#[derive(Clone, Debug)]
+pub struct EdgesConfig {
+    /// `EDGE_TOKENS`, default none: bearer tokens, separated by commas, several while they
+    /// are rotated.
+    pub tokens: Vec<Secret>,
+}
+
+impl DatabaseConfig {
+    pub fn from_env(env: &mut Env) -> DatabaseConfig {
+        env.require("DATABASE_URL");
+        let url = env.read("DATABASE_URL", |text| {
+            let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            if known { Ok(Secret::new(text)) } else { Err("expected postgres://…".to_owned()) }
+        });
+        DatabaseConfig {
+            url: url.unwrap_or_else(|| Secret::new("")),
+            pool_connections_max: env.within("ORIGIN_DATABASE_CONNECTIONS", 16, 2..=500),
+            pool_wait_ms_max: env.within("ORIGIN_DATABASE_POOL_WAIT_MS", 3_000, 10..=60_000),
+            statement_ms_max: env.within("ORIGIN_DATABASE_STATEMENT_MS", 10_000, 100..=600_000),
+            lock_wait_ms_max: env.within("ORIGIN_DATABASE_LOCK_WAIT_MS", 5_000, 10..=60_000),
+            idle_in_transaction_ms_max: env.within("ORIGIN_DATABASE_IDLE_IN_TRANSACTION_MS", 15_000, 100..=600_000),
+        }
+    }
+
+    /// With every limit at its default.
+    pub fn with_url(url: &str) -> DatabaseConfig {
+        DatabaseConfig::from_env(&mut Env::from_pairs([("DATABASE_URL", url)]))
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// With every mistake in the environment.
+    pub fn from_env(mut env: Env) -> Result<Config, Mistakes> {
+        let mut config = Config {
+            listen: ListenConfig {
+                public: env.or("ORIGIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080))),
+                admin: env.or("ORIGIN_ADMIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8081))),
+                drain_ms_max: env.within("ORIGIN_DRAIN_MS", 10_000, 0..=300_000),
+            },
+            database: DatabaseConfig::from_env(&mut env),
+            manuscripts: ManuscriptsConfig { url: manuscripts_url(&mut env) },
+            photos: PhotosConfig { url: photos_url(&mut env), media_base_url: media_base_url(&mut env) },
+            cloudfront: CloudfrontConfig {
+                distribution_id: env.optional("CLOUDFRONT_DISTRIBUTION_ID"),
+                endpoint: env.read("CLOUDFRONT_ENDPOINT", http_url),
+                region: env.or("CLOUDFRONT_REGION", "us-east-1".to_owned()),
+                monthly_budget: env.within("CLOUDFRONT_MONTHLY_BUDGET", 1_000, 0..=1_000_000),
+                window_ms: env.within("CLOUDFRONT_WINDOW_MS", 5_000, 0..=3_600_000),
+            },
+            edges: EdgesConfig { tokens: env.read("EDGE_TOKENS", edge_tokens).unwrap_or_default() },
+            keys: None,
+            telemetry: telemetry::Settings::from_env(&mut env),
+        };
+        if config.cloudfront.distribution_id.is_some() || config.photos.url.expose().starts_with("s3://") {
+            config.keys = Some(Keys::from_env(&mut env));
+        }
+        env.finish(&["ORIGIN_", "CLOUDFRONT_"])?;
+        Ok(config)
+    }
+}
+
+fn manuscripts_url(env: &mut Env) -> Secret {
+    let url = env.read("MANUSCRIPTS_URL", |text| match text {
+        "postgres:" => Ok(Secret::new(text)),
+        _ if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") => Ok(Secret::new(text)),
+        _ => Err("expected postgres: or mongodb://host:port/database".to_owned()),
+    });
+    url.unwrap_or_else(|| Secret::new("postgres:"))
+}
+
+fn photos_url(env: &mut Env) -> Secret {
+    let url = env.read("PHOTOS_URL", |text| {
+        let known = text.starts_with("file:///") || text.starts_with("s3://");
+        if known {
+            Ok(Secret::new(text))
+        } else {
+            Err("expected file:///folder or s3://bucket?endpoint=…&region=…".to_owned())
+        }
+    });
+    url.unwrap_or_else(|| Secret::new("file:///var/lib/rcr/photos"))
+}
+
+fn media_base_url(env: &mut Env) -> Option<String> {
+    env.read("MEDIA_BASE_URL", http_url).map(|url| url.trim_end_matches('/').to_owned())
+}
+
+fn http_url(text: &str) -> Result<String, String> {
+    let known = text.starts_with("http://") || text.starts_with("https://");
+    if known { Ok(text.to_owned()) } else { Err("expected http://… or https://…".to_owned()) }
+}
+
+fn edge_tokens(text: &str) -> Result<Vec<Secret>, String> {
+    let tokens: Vec<&str> = text.split(',').map(str::trim).collect();
+    let legal = |token: &&str| token.len() >= EDGE_TOKEN_BYTES_MIN && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if tokens.iter().all(legal) {
+        Ok(tokens.into_iter().map(Secret::new).collect())
+    } else {
+        Err(format!("expected tokens of at least {EDGE_TOKEN_BYTES_MIN} printable characters, separated by commas"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_nothing_but_a_database() {
+        let config = Config::from_env(Env::from_pairs([("DATABASE_URL", "postgres://localhost/rcr")])).unwrap();
+        assert_eq!(config.listen.public.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.manuscripts.url.expose(), "postgres:");
+        assert!(config.edges.tokens.is_empty());
+    }
+
+    #[test]
+    fn reports_all_mistakes_at_once_and_no_secret() {
+        let env = Env::from_pairs([
+            ("DATABASE_URL", "mysql://root:hunter2@host"),
+            ("EDGE_TOKENS", "long-enough-token-1,short"),
+            ("PHOTOS_URL", "ftp://x"),
+            ("ORIGIN_LISTN", "x"),
+        ]);
+        let text = Config::from_env(env).unwrap_err().to_string();
+        for expected in ["DATABASE_URL:", "EDGE_TOKENS:", "PHOTOS_URL:", "ORIGIN_LISTN:"] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+        assert!(!text.contains("hunter2") && !text.contains("short,"), "{text}");
+    }
+
+    #[test]
+    fn several_tokens_allow_rotation() {
+        let tokens = edge_tokens("0123456789abcdef, fedcba9876543210").unwrap();
+        assert!(tokens.iter().any(|token| token.matches("fedcba9876543210")));
+    }
+}

@@ -1,0 +1,36 @@
+//! PostgreSQL: one file for each family of tables. Queries live here and nowhere else.
+//!
+//! Two ways in. What readers see is read through a [`Snapshot`] and written through a
+//! [`WriteTx`]: that is what makes one number mean one state (see consistency.md). What no
+//! reader sees (sessions, idempotency keys, receipts) goes straight to the [`Db`].
+
+pub mod audit;
+pub mod cameras;
+pub mod changes;
+pub mod db;
+pub mod editorial;
+pub mod editors;
+pub mod error;
+pub mod idempotency;
+pub mod identity;
+pub mod inventory;
+pub mod maintenance;
+pub mod offers;
+mod pg;
+pub mod photographs;
+pub mod published;
+pub mod receipts;
+pub mod reviews;
+pub mod search;
+pub mod sessions;
+pub mod snapshot;
+pub mod startup;
+pub mod write;
+
+pub use db::Db;
+pub use error::StoreError;
+pub use snapshot::Snapshot;
+pub use write::{Committed, WriteTx};
+
+/// The schema, forward and back.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

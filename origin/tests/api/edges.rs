@@ -1,0 +1,107 @@
+//! What edges see: head, feed, receipts; and what the admin port says.
+
+use common::sse::{Decoder, Message};
+use http::Method;
+use http_body_util::BodyExt as _;
+use origin::domain::Role;
+use serde_json::json;
+
+use crate::harness::{App, EDGE_TOKEN};
+
+#[tokio::test]
+async fn the_internal_routes_want_an_edges_token() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Admin).await;
+    for (method, target) in
+        [(Method::GET, "/internal/head"), (Method::GET, "/internal/feed"), (Method::POST, "/internal/receipts")]
+    {
+        app.ask(method.clone(), target).send().await.problem(401, "unauthenticated");
+        app.ask(method, target).token(&ana.token).send().await.problem(401, "unauthenticated");
+    }
+    let head = app.get("/internal/head").token(EDGE_TOKEN).send().await.expect(200);
+    let value = head.json();
+    assert_eq!(value["seq"], 1);
+    assert_eq!((head.header("cache-control"), value.get("from")), ("no-store", None));
+    app.get("/internal/head").token("another-token-during-rotation").send().await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_feed_begins_with_a_head_and_tells_of_the_next_write() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Editor).await;
+    let response = app.get("/internal/feed?back=1").token(EDGE_TOKEN).open().await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let mut body = response.into_body();
+    let mut decoder = Decoder::default();
+    let mut messages = Vec::new();
+    while messages.len() < 2 {
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        decoder.push(&frame, &mut messages).unwrap();
+    }
+    assert!(matches!(&messages[0], Message::Head(head) if head.from.is_some_and(|from| from.get() == 0)), "{messages:?}");
+    assert!(matches!(&messages[1], Message::Change(event) if event.kind == "editor.added"), "{messages:?}");
+    app.camera(&ana, "Canon", "EOS R5").await;
+    while !messages.iter().any(|message| matches!(message, Message::Change(event) if event.kind == "camera.added")) {
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        decoder.push(&frame, &mut messages).unwrap();
+    }
+
+    let resume = |after: &str| app.get("/internal/feed").token(EDGE_TOKEN).header(common::headers::LAST_EVENT_ID, after).send();
+    resume("999").await.problem(410, "log-gone");
+    resume("x").await.problem(400, "bad-request");
+    app.get("/internal/feed?back=x").token(EDGE_TOKEN).send().await.problem(400, "bad-query");
+    app.get("/internal/feed?from=1").token(EDGE_TOKEN).send().await.problem(400, "bad-query");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn receipts_of_edges_come_out_by_region() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Editor).await;
+    let head = app.get("/internal/head").token(EDGE_TOKEN).send().await.json();
+    let report = json!({"process": app.unique(), "region": "eu", "log": head["log"], "rtt_ms": 0.0, "seq": 1,
+        "applied": [{"seq": 1, "held_ms": 0.0}]});
+    let post = |body: &serde_json::Value| app.ask(Method::POST, "/internal/receipts").token(EDGE_TOKEN).json(body).send();
+    post(&report).await.expect(204);
+    let got = app.get("/v1/editorial/changes/1/receipts").token(&ana.token).send().await.expect(200).json();
+    assert_eq!((&got["seq"], &got["kind"]), (&json!(1), &json!("editor.added")));
+    let region = &got["regions"][0];
+    assert_eq!((&region["region"], &region["applied"], &region["processes"]), (&json!("eu"), &json!(true), &json!(1)));
+    assert!(region["applied_ms"].as_f64().is_some_and(|ms| ms >= 0.0));
+    app.get("/v1/editorial/changes/999/receipts").token(&ana.token).send().await.problem(404, "not-found");
+    app.get("/v1/editorial/changes/0/receipts").token(&ana.token).send().await.problem(404, "not-found");
+    app.get("/v1/editorial/changes/x/receipts").token(&ana.token).send().await.problem(404, "not-found");
+
+    for (name, value) in [("region", json!("EU!")), ("rtt_ms", json!(-1)), ("process", json!("x")), ("more", json!(1))] {
+        let mut wrong = report.clone();
+        wrong[name] = value;
+        post(&wrong).await.problem(422, "validation");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_admin_port_tells_health_readiness_and_counters() {
+    let app = App::start().await;
+    app.get("/v1/reviews").send().await.expect(200);
+    let admin = |target: &str| crate::client::Ask::new(app.admin, Method::GET, target).send();
+    assert_eq!(&admin("/healthz").await.expect(200).body[..], b"ok\n");
+    assert_eq!(&admin("/readyz").await.expect(200).body[..], b"ready\n");
+    let metrics = String::from_utf8(admin("/metrics").await.expect(200).body.to_vec()).unwrap();
+    let counted = "origin_http_requests_total{method=\"GET\",route=\"/v1/reviews\",status=\"200\"} 1";
+    for expected in [
+        counted,
+        "origin_http_request_duration_seconds_bucket",
+        "origin_feed_connections 0",
+        "origin_writes_total 0",
+        "origin_head_seq 0",
+    ] {
+        assert!(metrics.contains(expected), "{expected} in {metrics}");
+    }
+    app.state.db.close().await;
+    admin("/readyz").await.expect(503);
+    app.stop().await;
+}
