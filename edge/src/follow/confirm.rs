@@ -1,7 +1,10 @@
 //! Asking once a second where the log stands (R21).
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -68,7 +71,7 @@ async fn ask(follower: &Follower) {
     };
     let Ok(Some(head)) = tokio::time::timeout(ANSWER_WAIT, exchange).await else { return };
     let took = edge.filler.clock.now().saturating_sub(asked);
-    edge.filler.round_trip_ns.store(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    measured(&edge.filler.round_trip_ns, u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     // Only a log that is being followed can be contradicted; before, the feed decides.
     let Some(log) = epoch.log() else { return };
     let contradicted = log != head.log || head.seq < applied;
@@ -76,5 +79,27 @@ async fn ask(follower: &Follower) {
         epoch.heard_head(head.seq, asked);
     } else if follower.following().is_some_and(|(followed, _)| followed == log) {
         follower.suspicion.notify_one();
+    }
+}
+
+/// The round trip is the least one seen of late: what lies above it is waiting, not distance.
+/// Falls at once, rises by a sixteenth of the difference.
+fn measured(round_trip_ns: &AtomicU64, took_ns: u64) {
+    let before = round_trip_ns.load(Ordering::Relaxed);
+    let after = if before == 0 || took_ns < before { took_ns } else { before + (took_ns - before) / 16 };
+    round_trip_ns.store(after, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slow_answer_is_no_longer_distance() {
+        let round_trip = AtomicU64::new(0);
+        for took in [200, 100, 1700] {
+            measured(&round_trip, took);
+        }
+        assert_eq!(round_trip.load(Ordering::Relaxed), 200);
     }
 }

@@ -32,7 +32,7 @@ async fn targets_that_mean_something_else_to_others_are_a_400() {
         let (status, text) = raw(edge.address, &get(target, "")).await;
         assert_eq!(status, 400, "{target}: {text}");
     }
-    for target in ["/a\u{0}b", "/ação", "page", "/a b"] {
+    for target in ["/a\u{0}b", "/ação", "", "/a b"] {
         let (status, text) = raw(edge.address, &get(target, "")).await;
         assert_eq!(status, 400, "{target:?}: {text}");
     }
@@ -71,7 +71,8 @@ async fn other_hosts_are_misdirected_and_no_host_is_a_400() {
         edge.get_with("/page", &[("host", host)]).await.assert_problem(400);
     }
     for hosts in ["", "host: edge.test\r\nhost: edge.test\r\n", "host: edge.test\r\nhost: evil.test\r\n"] {
-        let (status, text) = raw(edge.address, format!("GET /page HTTP/1.1\r\nconnection: close\r\n{hosts}\r\n").as_bytes()).await;
+        let (status, text) =
+            raw(edge.address, format!("GET /page HTTP/1.1\r\nconnection: close\r\n{hosts}\r\n").as_bytes()).await;
         assert_eq!(status, 400, "{hosts:?}: {text}");
     }
     assert_unharmed(&origin, &edge).await;
@@ -99,7 +100,7 @@ async fn too_large_a_body_is_a_413_that_names_the_limit() {
 async fn too_many_or_too_large_headers_are_a_431() {
     let (origin, edge) = following().await;
     let many: String = (0..200).map(|n| format!("x-{n}: {n}\r\n")).collect();
-    let large = format!("x-large: {}\r\n", "x".repeat(40 * 1024));
+    let large = format!("x-large: {}\r\n", "x".repeat(100 * 1024));
     for headers in [many, large] {
         let (status, text) = raw(edge.address, &get("/page", &headers)).await;
         assert_eq!(status, 431, "{text}");

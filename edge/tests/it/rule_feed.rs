@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::{EdgeBuilder, Origin, Page, Purge, TestEdge, eventually, seq, until, s};
+use crate::support::{EdgeBuilder, Origin, Page, Purge, TestEdge, eventually, s, seq, until};
 
 async fn following() -> (Origin, TestEdge) {
     let origin = Origin::start().await;

@@ -51,19 +51,22 @@ impl EdgeBuilder {
     /// Listening; nothing more is waited for.
     pub async fn start(self) -> TestEdge {
         let config = Config::from_env(Env::from_pairs(self.env)).unwrap();
-        let clock = self.clock.clone().map_or_else(|| Arc::new(SystemClock) as Arc<dyn Clock>, |clock| clock);
+        let clock: Arc<dyn Clock> = match &self.clock {
+            Some(manual) => Arc::clone(manual) as _,
+            None => Arc::new(SystemClock),
+        };
         let listen = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (readers, admins) = (listen().await, listen().await);
-        let (address, admin) = (readers.local_addr().unwrap(), admins.local_addr().unwrap());
+        let address = readers.local_addr().unwrap();
+        let admin = Client::new(admins.local_addr().unwrap());
         let edge = run::build(&config, Arc::clone(&clock), Arc::new(SystemEntropy)).unwrap();
         let shutdown = CancellationToken::new();
         tokio::spawn(run::serve(Arc::clone(&edge), config, readers, admins, shutdown.clone()));
         TestEdge {
             edge,
             address,
-            admin,
             readers: Client::new(address).with_host(HOST),
-            admins: Client::new(admin),
+            admins: admin,
             clock,
             manual: self.clock,
             _stop: shutdown.drop_guard(),
@@ -82,7 +85,6 @@ impl EdgeBuilder {
 pub struct TestEdge {
     pub edge: Arc<Edge>,
     pub address: SocketAddr,
-    pub admin: SocketAddr,
     readers: Client,
     admins: Client,
     clock: Arc<dyn Clock>,

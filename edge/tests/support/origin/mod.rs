@@ -233,10 +233,6 @@ impl Origin {
         self.change(|state| state.lagging.entry(path.to_owned()).or_default().push_back((page, super::seq(as_of))));
     }
 
-    pub fn head(&self) -> Seq {
-        self.shared.state.lock().head
-    }
-
     pub fn log(&self) -> LogId {
         self.shared.state.lock().log
     }

@@ -85,6 +85,8 @@ fn environment(setting: &Setting<'_>, port: u16, admin_port: u16) -> Result<Vec<
     if let Some(cloudfront) = &services.cloudfront {
         pairs.push(("CLOUDFRONT_DISTRIBUTION_ID", cloudfront.distribution.clone()));
         pairs.push(("CLOUDFRONT_ENDPOINT", cloudfront.endpoint()));
+        // Short, so that what the worker does can be watched.
+        pairs.push(("CLOUDFRONT_WINDOW_MS", "1000".to_owned()));
     }
     let mut pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     pairs.extend(services.s3.iter().flat_map(S3::credentials));

@@ -90,7 +90,7 @@ fn play(story: &mut Story<'_>, parts: Parts) -> Result<()> {
     let table = speed::an_edit_reaches_every_edge(story, &mut written)?;
     read::a_buyer_leaves(story, &written)?;
     if parts == Parts::Full {
-        parts::are_really_used(story, &written)?;
+        parts::are_really_used(story, &mut written)?;
     }
     read::archived_is_gone(story, &mut written)?;
     speed::show(&table);
