@@ -74,8 +74,13 @@ where
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(Duration::from_millis(limits.header_read_ms))
-        .max_headers(limits.header_count_max)
-        .max_buf_size(limits.header_bytes_max);
+        .max_header_size(limits.header_bytes_max)
+        // Reads may run ahead of the head's end, into a body or the next request.
+        .max_buf_size(limits.header_bytes_max.saturating_mul(2).max(BUFFER_BYTES_MIN));
+    // Saying hyper's own default again would cost an allocation for every request.
+    if limits.header_count_max != HYPER_HEADERS_MAX {
+        http.max_headers(limits.header_count_max);
+    }
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(shutdown.cancelled());
@@ -118,6 +123,10 @@ where
         Err(_) => Drained::CutOff(limits.connections_max.saturating_sub(places.available_permits()).min(open)),
     }
 }
+
+/// hyper's own limit of header fields, and the least buffer it takes.
+const HYPER_HEADERS_MAX: usize = 100;
+const BUFFER_BYTES_MIN: usize = 8 * 1024;
 
 /// How long accepting rests after a failure: the loop must not spin while the process is out
 /// of descriptors.

@@ -127,6 +127,21 @@ fn opentelemetry_http_client() -> opentelemetry_http::hyper::HyperClient {
     opentelemetry_http::hyper::HyperClient::with_default_connector(EXPORT_TIMEOUT, None)
 }
 
+/// The position that a request sent inside `span` should name; `otherwise` when nothing is
+/// exported and spans have no ids.
+pub fn position(span: &Span, otherwise: TraceContext) -> TraceContext {
+    let context = span.context();
+    let own = context.span().span_context().clone();
+    if !own.is_valid() {
+        return otherwise;
+    }
+    TraceContext {
+        trace_id: u128::from_be_bytes(own.trace_id().to_bytes()),
+        span_id: u64::from_be_bytes(own.span_id().to_bytes()),
+        sampled: own.is_sampled(),
+    }
+}
+
 /// Makes `span` a child of the caller's, so that a trace shows edge and origin as one.
 pub fn adopt(span: &Span, caller: &TraceContext) {
     let flags = if caller.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };

@@ -19,15 +19,13 @@ impl TraceContext {
     pub fn new(entropy: &dyn Entropy) -> TraceContext {
         let trace_id = u128::from(entropy.u64()) << 64 | u128::from(entropy.u64());
         // Zero is "no trace" on the wire.
-        TraceContext { trace_id: trace_id.max(1), span_id: entropy.u64().max(1), sampled: false }
+        TraceContext { trace_id: trace_id.max(1), span_id: entropy.u64().max(1), sampled: true }
     }
 
-    /// Continues the caller's trace, or starts one if the caller has none or a broken one.
+    /// The caller's position, or the start of a trace if the caller has none or a broken one.
     pub fn from_headers(headers: &HeaderMap, entropy: &dyn Entropy) -> TraceContext {
-        match headers.get(TRACEPARENT).and_then(|value| TraceContext::parse(value.as_bytes())) {
-            Some(caller) => TraceContext { span_id: entropy.u64().max(1), ..caller },
-            None => TraceContext::new(entropy),
-        }
+        let caller = headers.get(TRACEPARENT).and_then(|value| TraceContext::parse(value.as_bytes()));
+        caller.unwrap_or_else(|| TraceContext::new(entropy))
     }
 
     /// `00-<32 hex>-<16 hex>-<2 hex>`, lower case; later versions may append more.

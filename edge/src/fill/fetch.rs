@@ -8,32 +8,27 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use common::{Clock, LogId, Seq, entropy::Entropy};
-use http::{HeaderMap, Response, StatusCode, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use common::{Clock, LogId, entropy::Entropy, telemetry};
+use tracing::Instrument as _;
 
 use super::{
     outcome::{Answer, Failure, Outcome, Source},
-    request::{FORWARDED, FillRequest},
+    request::FillRequest,
     table::Duty,
 };
 use crate::{
     breaker::Breaker,
-    entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance, selecting_values},
-    epoch::{Epoch, Mode},
+    entry::Entry,
+    epoch::Epoch,
     judge::{Verdict, judge},
     metrics::Metrics,
-    policy::{self, Lifetime, NotStored},
+    policy::NotStored,
     regional::{self, Regional},
-    upstream::{Body, Upstream},
+    upstream::Upstream,
 };
 
 /// Redis stores waiting or under way; beyond that a store is skipped.
 const REGIONAL_STORES_MAX: usize = 256;
-
-/// Larger bodies stay in memory only: one of them would take Redis's whole time limit.
-const REGIONAL_OBJECT_BYTES_MAX: usize = 1024 * 1024;
 
 /// What every fill needs. Network, time and randomness come in through here.
 pub struct Filler {
@@ -54,13 +49,6 @@ pub struct Filler {
     pub regional_stores: Arc<tokio::sync::Semaphore>,
 }
 
-/// A response read whole, with what it is worth.
-struct Parts {
-    status: StatusCode,
-    headers: HeaderMap,
-    started: Duration,
-}
-
 impl Filler {
     pub fn regional_stores() -> Arc<tokio::sync::Semaphore> {
         Arc::new(tokio::sync::Semaphore::new(REGIONAL_STORES_MAX))
@@ -79,7 +67,10 @@ impl Filler {
     /// Runs a fill to its end, whoever still waits for it. `stale` is the entry in memory
     /// that could not be used as it is.
     pub async fn run(&self, epoch: Arc<Epoch>, request: FillRequest, stale: Option<Arc<Entry>>, mut duty: Duty) {
-        let outcome = self.fill(&epoch, &request, stale, &mut duty).await;
+        let span = tracing::info_span!("fill", request_id = %request.trace.request_id(), key = %request.key);
+        telemetry::adopt(&span, &request.trace);
+        let request = FillRequest { trace: telemetry::position(&span, request.trace), ..request };
+        let outcome = self.fill(&epoch, &request, stale, &mut duty).instrument(span).await;
         self.metrics.fill_ended(&outcome);
         duty.finish(outcome);
     }
@@ -199,252 +190,10 @@ impl Filler {
         }
         end
     }
-
-    async fn receive(
-        &self,
-        epoch: &Arc<Epoch>,
-        request: &FillRequest,
-        validating: Option<Arc<Entry>>,
-        response: Response<Body>,
-        started: Duration,
-        duty: &mut Duty,
-    ) -> Result<End, Failure> {
-        let (mut head, body) = response.into_parts();
-        end_to_end(&mut head.headers);
-        let parts = Parts { status: head.status, headers: head.headers.clone(), started };
-        if head.status == StatusCode::NOT_MODIFIED {
-            let validating = validating.filter(|entry| entry.strong_etag().is_some()).ok_or(Failure::Unusable)?;
-            let (entry, log) = self.revalidated(epoch, &parts, &validating)?;
-            return Ok(End::Answer(self.keep(epoch, request, entry, log, Source::Revalidated, duty)));
-        }
-
-        let decided = self.decide(epoch, &parts);
-        let failing = head.status.is_server_error();
-        let refused = decided.as_ref().err().copied();
-        if let Some(reason) = self.for_one_only(epoch, &parts, refused).filter(|_| !failing) {
-            self.supersede(epoch, request, validating.as_ref());
-            duty.give_private(Response::from_parts(head, body));
-            return Ok(End::Unshareable(reason));
-        }
-        let Some(body) = self.read(body).await? else {
-            // Its size showed only now: every reader asks for itself.
-            return Ok(End::Unshareable(NotStored::TooLarge));
-        };
-        let status = parts.status;
-        let (entry, log) = self.entry(epoch, request, parts, body, decided.as_ref().ok().copied());
-        let answer = match decided {
-            Ok(_) => self.keep(epoch, request, entry, log, Source::Origin { status }, duty),
-            Err(reason) => {
-                if !failing {
-                    self.supersede(epoch, request, validating.as_ref());
-                }
-                Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) }
-            }
-        };
-        // An error page may be somebody's own, too.
-        let personal = answer.entry.headers.contains_key(header::SET_COOKIE) || request.headers.contains_key(header::COOKIE);
-        let shown = (!personal).then(|| Arc::clone(&answer.entry));
-        Ok(match status.as_u16() {
-            502..=504 => End::Failed(Failure::Unavailable, shown),
-            500..=599 => End::Failed(Failure::ServerError, shown),
-            _ => End::Answer(answer),
-        })
-    }
-
-    /// May it be stored, and how long may it be used?
-    fn decide(&self, epoch: &Epoch, parts: &Parts) -> Result<Lifetime, NotStored> {
-        let lifetime = policy::lifetime(parts.status, &parts.headers)?;
-        match epoch.mode {
-            Mode::Plain => Ok(lifetime),
-            Mode::Waiting | Mode::Blind(_) => Err(NotStored::NoEpoch),
-            Mode::Following(log) => match provenance(&parts.headers) {
-                Ok(provenance) if provenance.log == log => Ok(lifetime),
-                Ok(_) => Err(NotStored::NoEpoch),
-                Err(NoProvenance::Missing) => Err(NotStored::NoAsOf),
-                Err(NoProvenance::Tags) => Err(NotStored::TooManyTags),
-            },
-        }
-    }
-
-    /// Why an answer is for the request that caused it and for nobody else, if it is.
-    fn for_one_only(&self, epoch: &Epoch, parts: &Parts, refused: Option<NotStored>) -> Option<NotStored> {
-        if declared_length(&parts.headers).is_some_and(|length| length > self.object_bytes_max as u64) {
-            return Some(NotStored::TooLarge);
-        }
-        let reason = refused?;
-        let testable = match epoch.mode {
-            // RFC 9111 §4: only what may be reused may be shared.
-            Mode::Plain => false,
-            // With a number every reader can test it (R12); an error is shared without one.
-            Mode::Waiting | Mode::Blind(_) | Mode::Following(_) => {
-                provenance(&parts.headers).is_ok() || parts.status.is_client_error()
-            }
-        };
-        (!reason.shareable() || !testable).then_some(reason)
-    }
-
-    /// The origin has answered anew, and the answer may not be stored: what was stored before
-    /// is not what it says any more.
-    fn supersede(&self, epoch: &Epoch, request: &FillRequest, before: Option<&Arc<Entry>>) {
-        if let Some(before) = before {
-            epoch.memory.remove(&request.key, before);
-        }
-    }
-
-    /// `None` if it outgrows the limit.
-    async fn read(&self, body: Body) -> Result<Option<Bytes>, Failure> {
-        match Limited::new(body, self.object_bytes_max).collect().await {
-            Ok(body) => Ok(Some(body.to_bytes())),
-            Err(error) if error.is::<LengthLimitError>() => Ok(None),
-            Err(error) => {
-                tracing::warn!(%error, "an answer was cut short");
-                Err(Failure::NoResponse)
-            }
-        }
-    }
-
-    fn entry(
-        &self,
-        epoch: &Epoch,
-        request: &FillRequest,
-        parts: Parts,
-        body: Bytes,
-        lifetime: Option<Lifetime>,
-    ) -> (Entry, Option<LogId>) {
-        let (as_of, log, tags) = match provenance(&parts.headers) {
-            Ok(found) => (found.as_of, Some(found.log), found.tags),
-            Err(_) => (Seq::ZERO, None, Vec::new()),
-        };
-        // Cells are made before anything is judged: born invalid if a purge was applied.
-        let cells = if log.is_some() && log == epoch.log() { epoch.tags.cells(&tags) } else { Box::default() };
-        let born = parts.started.saturating_sub(policy::age(&parts.headers));
-        let mut vary = selecting_values(&parts.headers, &request.headers);
-        if epoch.mode != Mode::Plain {
-            // It cannot depend on what the origin was not told.
-            vary = vary.into_iter().filter(|(name, _)| FORWARDED.contains(name)).collect();
-        }
-        let mut headers = parts.headers;
-        forget_per_answer(&mut headers);
-        let entry = Entry {
-            status: parts.status,
-            headers,
-            body,
-            as_of,
-            tags: tags.into(),
-            cells,
-            lifetime: lifetime.unwrap_or_default(),
-            born,
-            vary,
-        };
-        (entry, log)
-    }
-
-    /// R13: a new entry from the very entry whose ETag was sent, with the number and the tags
-    /// of the 304 together.
-    fn revalidated(&self, epoch: &Epoch, parts: &Parts, sent: &Entry) -> Result<(Entry, Option<LogId>), Failure> {
-        if parts.headers.get(header::ETAG).is_some_and(|etag| Some(etag) != sent.strong_etag()) {
-            return Err(Failure::Unusable);
-        }
-        let mut headers = sent.headers.clone();
-        let replaced: Vec<_> = parts.headers.keys().filter(|name| *name != header::CONTENT_LENGTH).cloned().collect();
-        for name in &replaced {
-            headers.remove(name);
-            for value in parts.headers.get_all(name) {
-                headers.append(name.clone(), value.clone());
-            }
-        }
-        let lifetime = policy::lifetime(sent.status, &headers).map_err(|_| Failure::Unusable)?;
-        let (as_of, log, tags) = match epoch.mode {
-            Mode::Plain => (sent.as_of, None, sent.tags.to_vec()),
-            Mode::Waiting => return Err(Failure::Unusable),
-            Mode::Blind(_) | Mode::Following(_) => {
-                // From the 304's own headers, never from the merged ones.
-                let found = provenance(&parts.headers).map_err(|_| Failure::Unusable)?;
-                if found.as_of < sent.as_of || Some(found.log) != epoch.log() {
-                    return Err(Failure::Unusable);
-                }
-                (found.as_of, Some(found.log), found.tags)
-            }
-        };
-        let born = parts.started.saturating_sub(policy::age(&parts.headers));
-        let cells = epoch.tags.cells(&tags);
-        forget_per_answer(&mut headers);
-        let entry = Entry {
-            status: sent.status,
-            headers,
-            body: sent.body.clone(),
-            as_of,
-            tags: tags.into(),
-            cells,
-            lifetime,
-            born,
-            vary: sent.vary.clone(),
-        };
-        Ok((entry, log))
-    }
-
-    /// Stores what may be stored, here and in the region.
-    fn keep(
-        &self,
-        epoch: &Arc<Epoch>,
-        request: &FillRequest,
-        entry: Entry,
-        log: Option<LogId>,
-        source: Source,
-        duty: &Duty,
-    ) -> Answer {
-        let entry = Arc::new(entry);
-        let stored = if duty.is_overtaken() {
-            Err(NotStored::Overtaken)
-        } else if !epoch.may_store() {
-            Err(NotStored::NoEpoch)
-        } else {
-            match judge(&entry, self.clock.now(), false) {
-                // Born invalid: a purge overtook the fill.
-                Verdict::Gone | Verdict::Revalidate { purged: true } => Err(NotStored::Purged),
-                Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { purged: false } => Ok(()),
-            }
-        };
-        if stored.is_ok() {
-            epoch.memory.put(&request.key, Arc::clone(&entry));
-            // An unsafe request that came between the test and the store removed nothing.
-            if duty.is_overtaken() {
-                epoch.memory.invalidate(&request.key);
-                return Answer { entry, log, source, stored: Err(NotStored::Overtaken) };
-            }
-            self.keep_regionally(epoch, request, &entry);
-        }
-        Answer { entry, log, source, stored }
-    }
-
-    /// Behind the answer's back, and not at all when too many stores wait.
-    fn keep_regionally(&self, epoch: &Epoch, request: &FillRequest, entry: &Entry) {
-        let (Some(regional), Mode::Following(log)) = (self.regional.clone(), epoch.mode) else { return };
-        if entry.body.len() > REGIONAL_OBJECT_BYTES_MAX {
-            return;
-        }
-        let Some(stored) = regional::encode(entry, self.clock.now()) else { return };
-        let Ok(place) = Arc::clone(&self.regional_stores).try_acquire_owned() else {
-            self.metrics.regional_store_skipped();
-            return;
-        };
-        let (key, metrics) = (Arc::clone(&request.key), Arc::clone(&self.metrics));
-        tokio::spawn(async move {
-            match regional.put(log, &key, stored).await {
-                Ok(()) => metrics.regional_stored(),
-                Err(error) => metrics.regional_failed(&error),
-            }
-            drop(place);
-        });
-    }
-}
-
-fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// How asking the origin ended.
-enum End {
+pub(super) enum End {
     Answer(Answer),
     Unshareable(NotStored),
     Failed(Failure, Option<Arc<Entry>>),

@@ -3,6 +3,7 @@
 
 mod fetch;
 mod outcome;
+mod receive;
 mod request;
 mod table;
 

@@ -3,9 +3,10 @@
 use std::{error::Error, sync::Arc};
 
 use bytes::Bytes;
-use common::headers::TRACEPARENT;
+use common::{headers::TRACEPARENT, telemetry};
 use http::{Request, Response, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use tracing::Instrument as _;
 
 use super::{Edge, Reply, ReplyBody, local};
 use crate::{
@@ -35,11 +36,13 @@ impl Edge {
         let method = head.method.clone();
         end_to_end(&mut head.headers);
         head.headers.remove(header::HOST);
-        head.headers.insert(TRACEPARENT, trace.header_value());
+        let span = tracing::info_span!("pass", request_id = %trace.request_id(), %method, path = head.uri.path());
+        telemetry::adopt(&span, &trace);
+        head.headers.insert(TRACEPARENT, telemetry::position(&span, trace).header_value());
         head.version = http::Version::HTTP_11;
         let body = Limited::new(body, limit).map_err(BodyError).boxed_unsync();
 
-        let sending = self.filler.upstream.send(Request::from_parts(head, body));
+        let sending = self.filler.upstream.send(Request::from_parts(head, body)).instrument(span);
         match tokio::time::timeout(self.settings.pass_timeout, sending).await {
             Ok(Ok(response)) => {
                 let (mut head, body) = response.into_parts();

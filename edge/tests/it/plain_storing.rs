@@ -159,3 +159,17 @@ async fn variants_are_kept_apart() {
     assert_eq!(edge.get_with("/page", &[("accept-language", "pt")]).await.text(), "in Portuguese");
     assert_eq!(origin.count("/page"), 2);
 }
+
+#[tokio::test]
+async fn a_fill_is_for_everybody_whoever_caused_it() {
+    let (origin, edge) = plain().await;
+    origin.put("/page", cached("text", "max-age=60").etag(Some("\"1\"")));
+    let headers = [("if-none-match", "\"1\""), ("if-range", "\"1\""), ("range", "bytes=0-1"), ("accept-language", "pt")];
+    assert_eq!(edge.get_with("/page", &headers).await.status, 304);
+    let asked = origin.requests("/page");
+    for name in ["if-none-match", "if-range", "range"] {
+        assert_eq!(asked[0].header(name), None, "{name}");
+    }
+    assert_eq!(asked[0].header("accept-language"), Some("pt"));
+    assert_eq!(edge.get("/page").await.text(), "text");
+}

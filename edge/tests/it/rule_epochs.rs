@@ -78,20 +78,25 @@ async fn nothing_is_stored_or_read_before_the_first_head() {
     assert_eq!(origin.count("/page"), 3);
 }
 
+/// The feed's own heads are enough, and so are the answers to the edge's questions.
 #[tokio::test]
 async fn a_head_below_what_was_applied_begins_a_new_epoch() {
-    let origin = Origin::start().await;
-    let edge = EdgeBuilder::new(&origin).following().await;
-    origin.put("/page", Page::new("undone"));
-    for _ in 0..3 {
-        origin.write(Purge::hard(&["other"]), &[]);
+    for heads in [Mood::Well, Mood::Silent] {
+        let origin = Origin::start().await;
+        let edge = EdgeBuilder::new(&origin).following().await;
+        origin.put("/page", Page::new("undone"));
+        for _ in 0..3 {
+            origin.write(Purge::hard(&["other"]), &[]);
+        }
+        edge.has_applied(seq(3)).await;
+        edge.get("/page").await;
+        let before = edge.epoch();
+        origin.heads_are(heads);
+        origin.put("/page", Page::new("restored"));
+        origin.rewind(1);
+        until("a new epoch follows", || !Arc::ptr_eq(&before, &edge.epoch()) && edge.applied() == seq(1)).await;
+        origin.heads_are(Mood::Well);
+        edge.confirmed().await;
+        assert_eq!(edge.get("/page").await.text(), "restored");
     }
-    edge.has_applied(seq(3)).await;
-    edge.get("/page").await;
-    let before = edge.epoch();
-    origin.put("/page", Page::new("restored"));
-    origin.rewind(1);
-    until("a new epoch follows", || !Arc::ptr_eq(&before, &edge.epoch()) && edge.applied() == seq(1)).await;
-    edge.confirmed().await;
-    assert_eq!(edge.get("/page").await.text(), "restored");
 }

@@ -114,6 +114,9 @@ async fn a_fill_says_its_log_and_what_was_applied_when_it_was_sent() {
     let number = origin.write(Purge::hard(&["page"]), &[]);
     edge.has_applied(number).await;
     edge.get("/page").await;
+    // A reader's own number counts only if it is higher.
+    edge.get_with("/elsewhere", &[("rcr-min-seq", "0")]).await;
+    assert_eq!(origin.requests("/elsewhere")[0].header("rcr-min-seq"), Some("1"));
     let asked = origin.requests("/page");
     let log = origin.log().to_string();
     assert_eq!((asked[0].header("rcr-min-seq"), asked[0].header("rcr-log")), (Some("0"), Some(log.as_str())));

@@ -65,13 +65,16 @@ async fn an_answer_with_the_most_tags_allowed_is_stored_with_all_of_them() {
 #[tokio::test]
 async fn an_entry_is_never_replaced_by_one_with_a_lower_number() {
     let (origin, edge) = following().await;
-    origin.put("/page", Page::new("at 5").tags("page").cache("max-age=60"));
+    let number = origin.write(Purge::hard(&["other"]), &[]);
+    edge.has_applied(number).await;
+    origin.put("/page", Page::new("at 6").tags("page").cache("max-age=60"));
     edge.get("/page").await;
     edge.passes(s(61)).await;
-    origin.answers_next("/page", Page::new("at 4").tags("page").cache("max-age=60"), 4);
-    edge.get("/page").await;
+    // Nothing of it was purged since, so it may answer; but it is the older of the two.
+    origin.answers_next("/page", Page::new("at 5").tags("page").cache("max-age=60"), 5);
+    assert_eq!(edge.get("/page").await.text(), "at 5");
     let stored = edge.stored("/page").unwrap();
-    assert_eq!((stored.as_of, stored.body.as_ref()), (seq(5), b"at 5".as_ref()));
+    assert_eq!((stored.as_of, stored.body.as_ref()), (seq(6), b"at 6".as_ref()));
 }
 
 #[tokio::test]
@@ -126,4 +129,23 @@ async fn a_purge_of_one_tag_leaves_other_pages_alone() {
     let number = origin.write(Purge::hard(&["all"]), &[]);
     edge.has_applied(number).await;
     assert!(edge.get("/b").await.did().contains("fwd=stale"));
+}
+
+/// R8.
+#[tokio::test]
+async fn a_sweep_of_unused_tags_loses_no_purge() {
+    let (origin, edge) = following().await;
+    origin.put("/page", Page::new("old").tags("page"));
+    edge.get("/page").await;
+    assert_eq!(edge.epoch().tags.sweep(), 1, "the entry holds its tag");
+    let number = origin.write(Purge::hard(&["page"]), &[("/page", Page::new("new").tags("other"))]);
+    edge.has_applied(number).await;
+    assert_eq!(edge.get("/page").await.text(), "new");
+    edge.epoch().memory.maintain();
+    assert_eq!(edge.epoch().tags.sweep(), 1, "only the new entry's tag is left");
+    // A late answer with the swept tag is judged all the same.
+    origin.answers_next("/late", Page::new("late").tags("page").cache("max-age=60"), 5);
+    origin.put("/late", Page::new("in time").tags("page"));
+    assert_eq!(edge.get("/late").await.text(), "in time");
+    assert_eq!(origin.count("/late"), 2);
 }

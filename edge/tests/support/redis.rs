@@ -63,6 +63,10 @@ fn spawn(port: u16) -> Child {
     let binary = std::env::var_os("REDIS_SERVER_BIN").map_or_else(|| PathBuf::from("redis-server"), PathBuf::from);
     let directory = std::env::temp_dir();
     let mut command = Command::new(&binary);
+    // An unpacked Redis that is not installed finds its libraries here.
+    if let Some(libraries) = std::env::var_os("REDIS_SERVER_LD_LIBRARY_PATH") {
+        command.env("LD_LIBRARY_PATH", libraries);
+    }
     command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir"]);
     command.arg(directory).stdout(Stdio::null()).stderr(Stdio::null());
     command.spawn().unwrap_or_else(|error| {

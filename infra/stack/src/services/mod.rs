@@ -104,6 +104,7 @@ impl Services {
         }
         if let Some(redis) = self.redis.first() {
             pairs.push(("TEST_REDIS_URL".into(), redis.url()));
+            pairs.extend(redis.server_environment());
         }
         if let Some(s3) = &self.s3 {
             pairs.push(("TEST_S3_ENDPOINT".into(), s3.endpoint()));

@@ -17,6 +17,7 @@ pub struct Redis {
     pub(super) process: Process,
     pub name: String,
     port: u16,
+    program: Program,
 }
 
 impl Redis {
@@ -26,7 +27,7 @@ impl Redis {
         let server = server.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
         let server = server.args(["--maxmemory", "128mb", "--maxmemory-policy", "allkeys-lru"]);
         let process = Process::start(&format!("redis-{name}"), server, &place.logs, place.echo)?;
-        let mut started = Self { process, name: name.to_owned(), port };
+        let mut started = Self { process, name: name.to_owned(), port, program: tool.clone() };
         started.process.until("Redis to answer PING", READY_LIMIT, || {
             Ok(match ask(port, "PING") {
                 Ok(answer) if answer == "+PONG" => Probe::Done(()),
@@ -39,6 +40,13 @@ impl Redis {
 
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/0", self.port)
+    }
+
+    /// For tests that start and kill servers of their own.
+    pub fn server_environment(&self) -> Vec<(String, String)> {
+        let mut pairs = vec![("REDIS_SERVER_BIN".to_owned(), self.program.path.display().to_string())];
+        pairs.extend(self.program.env.iter().map(|(name, value)| (format!("REDIS_SERVER_{name}"), value.clone())));
+        pairs
     }
 
     pub fn entries(&self) -> Result<u64> {
