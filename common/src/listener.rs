@@ -83,6 +83,7 @@ where
     }
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let graceful = GracefulShutdown::new();
+    let cut_off = CancellationToken::new();
     let mut stop = pin!(shutdown.cancelled());
 
     loop {
@@ -108,9 +109,15 @@ where
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), make(peer)));
+        let cut_off = cut_off.clone();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, %peer, "a connection ended early");
+            tokio::select! {
+                ended = connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, %peer, "a connection ended early");
+                    }
+                }
+                () = cut_off.cancelled() => {}
             }
             drop(place);
         });
@@ -120,7 +127,11 @@ where
     let open = graceful.count();
     match tokio::time::timeout(Duration::from_millis(limits.drain_ms), graceful.shutdown()).await {
         Ok(()) => Drained::Completely,
-        Err(_) => Drained::CutOff(limits.connections_max.saturating_sub(places.available_permits()).min(open)),
+        Err(_) => {
+            let left = limits.connections_max.saturating_sub(places.available_permits()).min(open);
+            cut_off.cancel();
+            Drained::CutOff(left)
+        }
     }
 }
 

@@ -87,7 +87,7 @@ impl Config {
         let hosts = env.read("EDGE_HOSTS", read_hosts).unwrap_or_default();
         env.require("ORIGIN_URL");
         let origin = env.read("ORIGIN_URL", read_origin);
-        let redis = env.read("REDIS_URL", |text| Ok(Secret::new(text)));
+        let redis = env.read("REDIS_URL", read_redis);
         let feed = read_feed(env);
         if feed.is_none() && redis.is_some() {
             env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
@@ -156,6 +156,10 @@ fn read_hosts(text: &str) -> Result<Box<[Box<str>]>, String> {
         Ok(authority.as_str().to_ascii_lowercase().into_boxed_str())
     };
     text.split(',').map(host).collect()
+}
+
+fn read_redis(text: &str) -> Result<Secret, String> {
+    crate::regional::RedisRegional::check(text).map(|()| Secret::new(text)).map_err(|error| error.to_string())
 }
 
 fn read_origin(text: &str) -> Result<Uri, String> {

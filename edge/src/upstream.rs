@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 use bytes::Bytes;
 use http::{
-    Request, Response, Uri,
+    Request, Response, Uri, Version,
     uri::{Authority, PathAndQuery, Scheme},
 };
 use http_body_util::{BodyExt as _, Empty, combinators::UnsyncBoxBody};
@@ -102,7 +102,9 @@ impl Upstream for HttpUpstream {
         let client = self.client.clone();
         Box::pin(async move {
             *request.uri_mut() = uri.map_err(|error| UpstreamError(error.into()))?;
-            let response = client.request(request).await.map_err(|error| UpstreamError(error.into()))?;
+            let mut response = client.request(request).await.map_err(|error| UpstreamError(error.into()))?;
+            // The version belongs to that connection; the reader's has its own.
+            *response.version_mut() = Version::HTTP_11;
             Ok(response.map(|body| body.map_err(|error| BodyError(error.into())).boxed_unsync()))
         })
     }

@@ -13,6 +13,7 @@ CREATE TABLE cameras (
     updated_at  timestamptz(3) NOT NULL DEFAULT now()
 );
 CREATE INDEX cameras_maker ON cameras (maker, slug);
+CREATE INDEX cameras_picture ON cameras (picture) WHERE picture IS NOT NULL;
 COMMENT ON TABLE cameras IS 'What reviews are about.';
 COMMENT ON COLUMN cameras.id IS 'ULID.';
 COMMENT ON COLUMN cameras.slug IS 'The public name, also the order of the list. Never changes.';

@@ -102,6 +102,7 @@ CREATE TABLE review_locales (
     CONSTRAINT review_locales_scheduled_when CHECK ((state = 'scheduled') = (scheduled_at IS NOT NULL))
 );
 CREATE INDEX review_locales_listed ON review_locales (published_at DESC, review_id DESC, locale) WHERE state = 'published';
+CREATE INDEX review_locales_revision ON review_locales (published_revision) WHERE published_revision IS NOT NULL;
 CREATE INDEX review_locales_search ON review_locales USING gin (search);
 COMMENT ON TABLE review_locales IS 'A review in one language: its state, and which revision is the draft and which one readers see.';
 COMMENT ON COLUMN review_locales.review_id IS 'Which review.';

@@ -45,6 +45,9 @@ pub struct DatabaseConfig {
     pub url: Secret,
     /// `ORIGIN_DATABASE_CONNECTIONS`, default 16.
     pub pool_connections_max: u32,
+    /// `ORIGIN_DATABASE_EDGE_CONNECTIONS`, default 4: besides, for the feed, heads and
+    /// receipts alone.
+    pub edge_connections_max: u32,
     /// `ORIGIN_DATABASE_POOL_WAIT_MS`, default 3000: for a free connection.
     pub pool_wait_ms_max: u64,
     /// `ORIGIN_DATABASE_STATEMENT_MS`, default 10000: for one statement.
@@ -54,6 +57,12 @@ pub struct DatabaseConfig {
     /// `ORIGIN_DATABASE_IDLE_IN_TRANSACTION_MS`, default 15000: a transaction whose client
     /// says nothing is ended.
     pub idle_in_transaction_ms_max: u64,
+    /// `ORIGIN_DATABASE_ANSWER_MS`, default 12000: for the server's answer to a BEGIN or a
+    /// COMMIT, as this side counts. Longer than a statement may last.
+    pub answer_ms_max: u64,
+    /// `ORIGIN_DATABASE_SILENCE_MS`, default 5000: after it the connection that listens for
+    /// commits is asked whether it lives.
+    pub silence_ms_max: u64,
 }
 
 /// Where the texts are.
@@ -102,16 +111,21 @@ impl DatabaseConfig {
     pub fn from_env(env: &mut Env) -> DatabaseConfig {
         env.require("DATABASE_URL");
         let url = env.read("DATABASE_URL", |text| {
-            let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
-            if known { Ok(Secret::new(text)) } else { Err("expected postgres://…".to_owned()) }
+            let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            // The error of the parser is not repeated: it may hold the password.
+            let known = scheme && text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
+            if known { Ok(Secret::new(text)) } else { Err("expected postgres://user:password@host:port/name".to_owned()) }
         });
         DatabaseConfig {
             url: url.unwrap_or_else(|| Secret::new("")),
             pool_connections_max: env.within("ORIGIN_DATABASE_CONNECTIONS", 16, 2..=500),
+            edge_connections_max: env.within("ORIGIN_DATABASE_EDGE_CONNECTIONS", 4, 1..=100),
             pool_wait_ms_max: env.within("ORIGIN_DATABASE_POOL_WAIT_MS", 3_000, 10..=60_000),
             statement_ms_max: env.within("ORIGIN_DATABASE_STATEMENT_MS", 10_000, 100..=600_000),
             lock_wait_ms_max: env.within("ORIGIN_DATABASE_LOCK_WAIT_MS", 5_000, 10..=60_000),
             idle_in_transaction_ms_max: env.within("ORIGIN_DATABASE_IDLE_IN_TRANSACTION_MS", 15_000, 100..=600_000),
+            answer_ms_max: env.within("ORIGIN_DATABASE_ANSWER_MS", 12_000, 100..=600_000),
+            silence_ms_max: env.within("ORIGIN_DATABASE_SILENCE_MS", 5_000, 10..=600_000),
         }
     }
 
@@ -156,7 +170,7 @@ impl Config {
 fn manuscripts_url(env: &mut Env) -> Secret {
     let url = env.read("MANUSCRIPTS_URL", |text| match text {
         "postgres:" => Ok(Secret::new(text)),
-        _ if text.starts_with("mongodb://") || text.starts_with("mongodb+srv://") => Ok(Secret::new(text)),
+        _ if mongodb::options::ConnectionString::parse(text).is_ok() => Ok(Secret::new(text)),
         _ => Err("expected postgres: or mongodb://host:port/database".to_owned()),
     });
     url.unwrap_or_else(|| Secret::new("postgres:"))

@@ -23,8 +23,8 @@ use origin::store::Db;
 use origin::{
     aws::Keys,
     cdn::{
-        CdnMetrics, CloudFront, Death, EXACT_ITEMS_MAX, IN_FLIGHT_MARGIN, Progress, Provider, ProviderError, QUEUED_ITEMS_MAX,
-        Rung, Settings, Tick, WAIT_MAX, Worker,
+        CdnMetrics, CloudFront, Death, EXACT_ITEMS_MAX, EXPIRES_AFTER, IN_FLIGHT_MARGIN, Progress, Provider, ProviderError,
+        QUEUED_ITEMS_MAX, Rung, Settings, Tick, WAIT_MAX, Worker,
     },
 };
 use real::{TestDatabase, new_id, variable};
@@ -79,6 +79,8 @@ impl Stage {
 
     async fn with(monthly_budget: u32, window: Duration) -> Stage {
         let database = TestDatabase::create().await;
+        // The first connection takes a log; then it is this one.
+        database.db.ping().await.unwrap();
         run(&database.pool, &format!("UPDATE feed_head SET log = '{LOG}'")).await;
         let (clock, provider) = (Arc::new(ManualClock::default()), Arc::new(Scripted::default()));
         let worker = worker(&database.db, provider.clone(), clock.clone(), Settings { window, monthly_budget });
@@ -188,6 +190,31 @@ async fn goes_on_without_an_edge_that_must_have_become_unconfirmed() {
     run(&stage.database.pool, "ALTER TABLE changes DISABLE TRIGGER immutable").await;
     run(&stage.database.pool, "UPDATE changes SET at = at - interval '1 minute'").await;
     assert_eq!(stage.tick().await.submitted, 1);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_new_cdn_is_not_told_what_was_before_it() {
+    let mut stage = Stage::new().await;
+    stage.change(&tags(&["review:A"]), EXPIRES_AFTER * 2).await;
+    stage.change(&tags(&["review:B"]), EXPIRES_AFTER * 2).await;
+    assert_eq!(stage.tick().await.sealed, None);
+    stage.change(&tags(&["review:C"]), WAIT_MAX).await;
+    assert_eq!(stage.tick().await.submitted, 1);
+    assert_eq!(stage.provider.asked(), [(format!("rcr-{LOG}-3-3-0"), tags(&["review:C"]))]);
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn what_is_over_is_forgotten_in_time() {
+    let mut stage = Stage::new().await;
+    for tag in ["review:A", "review:B"] {
+        stage.change(&tags(&[tag]), WAIT_MAX).await;
+        stage.tick().await;
+    }
+    run(&stage.database.pool, "UPDATE cdn_invalidations SET state = 'confirmed', created_at = now() - interval '1 year'").await;
+    origin::store::maintenance::prune(&stage.database.db).await.unwrap();
+    assert_eq!(stage.rows().await.len(), 1, "the last one says which log it was of");
     stage.finish().await;
 }
 

@@ -77,6 +77,20 @@ async fn the_folder_keeps_the_contract() {
     assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".new")), "no temporary files stay: {left:?}");
 }
 
+/// Containers that share a folder share process ids too: nobody's unfinished file is taken
+/// for one's own.
+#[tokio::test]
+async fn leaves_the_unfinished_files_of_others_alone() {
+    let folder = Folder::new();
+    let photos = DiskPhotos::open(&folder.0).unwrap();
+    let theirs = folder.0.join(format!(".new-{}-0", std::process::id()));
+    std::fs::write(&theirs, "half of a photograph").unwrap();
+    let (key, bytes) = fresh(Variant::W480);
+    photos.put(&key, bytes.clone(), TYPE).await.unwrap();
+    assert_eq!(photos.get(&key).await.unwrap().bytes, bytes);
+    assert_eq!(std::fs::read(&theirs).unwrap(), b"half of a photograph");
+}
+
 #[tokio::test]
 async fn a_folder_that_went_away_is_unavailable() {
     let folder = Folder::new();

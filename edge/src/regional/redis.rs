@@ -77,6 +77,14 @@ impl RedisRegional {
         Ok(RedisRegional { connection, clock, wait, resting_until_ns: Arc::default() })
     }
 
+    /// Whether `url` can be one, without connecting.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn check(url: &str) -> Result<(), InvalidRedis> {
+        Client::open(url).map(drop).map_err(|_| InvalidRedis)
+    }
+
     /// Runs one script within the limit, and notes how it went.
     fn run<T: FromRedisValue + Send + 'static>(
         &self,

@@ -16,8 +16,11 @@ pub enum Accepts {
     Nothing,
     /// `application/json`, at most this many bytes.
     Json(usize),
-    /// Anything: its content is sniffed, whatever the header says.
-    Bytes(usize),
+    /// The same; the body holds a password, which nothing that is stored may give away.
+    SecretJson(usize),
+    /// A photograph: its content is sniffed, whatever the header says. Read only once there
+    /// is a place to work on it.
+    Upload(usize),
 }
 
 /// # Errors
@@ -27,11 +30,11 @@ pub async fn read(accepts: Accepts, headers: &HeaderMap, body: Body) -> Result<B
     let limit_bytes = match accepts {
         // Whatever came along is not looked at.
         Accepts::Nothing => return Ok(Bytes::new()),
-        Accepts::Json(limit_bytes) => {
+        Accepts::Json(limit_bytes) | Accepts::SecretJson(limit_bytes) => {
             require_json(headers)?;
             limit_bytes
         }
-        Accepts::Bytes(limit_bytes) => limit_bytes,
+        Accepts::Upload(limit_bytes) => limit_bytes,
     };
     let too_large = || Problem::new(kinds::TOO_LARGE).extension("limit_bytes", limit_bytes);
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

@@ -9,16 +9,28 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::{
     conditional::{ETag, not_modified},
+    policy::TOO_MANY_TAGS,
     query::no_vary_search,
     reply::{Caching, Payload, Reply},
 };
-use crate::domain::tags::{ALL, Tags};
+use crate::domain::tags::{self, ALL, Tags};
+
+/// Tags of many things at once.
+const COLLECTIONS: [&str; 7] =
+    [tags::REVIEWS, tags::CAMERAS, tags::EDITORS, tags::MEDIA, tags::LIST_REVIEWS, tags::LIST_CAMERAS, tags::SEARCH];
+
+/// The tags as CloudFront reads them: separated by commas, from a header that its cache policy
+/// names. `Surrogate-Key` says the same to our edges, separated by spaces and in full.
+pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
+/// The most tags that CloudFront takes of one object; it does not say what it does with more.
+pub const CACHE_TAGS_MAX: usize = 50;
 
 /// The headers that nobody else may set.
-pub const OWNED: [HeaderName; 10] = [
+pub const OWNED: [HeaderName; 11] = [
     header::CACHE_CONTROL,
     CDN_CACHE_CONTROL,
     SURROGATE_KEY,
+    CACHE_TAG,
     RCR_AS_OF,
     RCR_LOG,
     RCR_SEQ,
@@ -56,7 +68,10 @@ pub fn render(mut reply: Reply, request: &HeaderMap) -> Reply {
 fn render_stored(mut reply: Reply, caching: &Caching, request: &HeaderMap) -> Reply {
     let etag = entity_tag(&reply, caching);
     let headers = &mut reply.headers;
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching.policy.browser()));
+    let (cache_tag, complete) = cache_tag(&caching.tags);
+    let browser = if complete { caching.policy.browser() } else { TOO_MANY_TAGS };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(browser));
+    headers.insert(CACHE_TAG, cache_tag);
     headers.insert(CDN_CACHE_CONTROL, HeaderValue::from_static(caching.policy.edge()));
     headers.insert(SURROGATE_KEY, surrogate_key(&caching.tags));
     headers.insert(RCR_AS_OF, number(caching.as_of.get()));
@@ -98,6 +113,17 @@ fn entity_tag(reply: &Reply, caching: &Caching) -> ETag {
 fn surrogate_key(tags: &Tags) -> HeaderValue {
     let others = tags.iter().map(Tag::as_str).filter(|tag| *tag != ALL);
     text(&std::iter::once(ALL).chain(others).collect::<Vec<_>>().join(" "))
+}
+
+/// For CloudFront, and whether that is all of them. What depends on a whole collection comes
+/// first. When there are too many, only those are sent: an invalidation of a single page's tag
+/// then misses this answer, so it must not be kept ([`TOO_MANY_TAGS`]).
+fn cache_tag(tags: &Tags) -> (HeaderValue, bool) {
+    let (broad, narrow): (Vec<&str>, Vec<&str>) =
+        tags.iter().map(Tag::as_str).filter(|tag| *tag != ALL).partition(|tag| COLLECTIONS.contains(tag));
+    let complete = 1 + broad.len() + narrow.len() <= CACHE_TAGS_MAX;
+    let narrow = if complete { narrow } else { Vec::new() };
+    (text(&std::iter::once(ALL).chain(broad).chain(narrow).collect::<Vec<_>>().join(",")), complete)
 }
 
 fn http_date(at: common::Timestamp) -> HeaderValue {
@@ -153,6 +179,30 @@ mod tests {
         assert_eq!(answer.headers[SURROGATE_KEY], "all a b");
         assert_eq!(answer.headers[header::ETAG], etag);
         assert_eq!(answer.headers[header::LAST_MODIFIED], "Sun, 22 Nov 2026 17:00:00 GMT");
+    }
+
+    #[test]
+    fn a_cdn_gets_as_many_tags_as_it_takes_or_keeps_nothing() {
+        let with = |more: usize| {
+            let mut reply = reply(1, "{}");
+            let caching = reply.caching.as_mut().unwrap();
+            let few = [tags::LIST_REVIEWS, tags::REVIEWS].map(String::from).into_iter();
+            let tags = few.chain((0..more).map(|n| format!("review:{n:02}")));
+            caching.tags = tags.fold(Tags::all(), |tags, tag| tags.with(Tag::parse(&tag).unwrap()));
+            render(reply, &HeaderMap::new()).headers
+        };
+        let few = with(2);
+        assert_eq!(few[CACHE_TAG], "all,list:reviews,reviews,review:00,review:01");
+        assert_eq!(few[header::CACHE_CONTROL], Policy::Page.browser());
+        let most = with(CACHE_TAGS_MAX - 3);
+        assert_eq!(most[CACHE_TAG].to_str().unwrap().split(',').count(), CACHE_TAGS_MAX);
+        assert_eq!(most[header::CACHE_CONTROL], Policy::Page.browser());
+        let too_many = with(CACHE_TAGS_MAX - 2);
+        assert_eq!(too_many[CACHE_TAG], "all,list:reviews,reviews");
+        assert_eq!(too_many[header::CACHE_CONTROL], TOO_MANY_TAGS);
+        // Edges take them all, and keep the answer as long as ever.
+        assert_eq!(too_many[SURROGATE_KEY].to_str().unwrap().split(' ').count(), CACHE_TAGS_MAX + 1);
+        assert_eq!(too_many[CDN_CACHE_CONTROL], Policy::Page.edge());
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! From a matched path to its handler: method, query, credentials, body, snapshot, in this
 //! order, so that a request that cannot succeed costs as little as possible.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use common::Problem;
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
@@ -9,8 +11,9 @@ use tracing::Instrument as _;
 use super::{
     auth, body,
     body::Accepts,
-    cors, idempotency, kinds,
+    cors, editorial, idempotency, kinds,
     min_seq::MinSeq,
+    opening::{Opening, Seen},
     path::Path,
     policy::Policy,
     problem,
@@ -19,7 +22,7 @@ use super::{
     route::{Access, Answer, Call, Content, Read, Route},
     server::Peer,
 };
-use crate::{state::AppState, store::Snapshot};
+use crate::{photos::pipeline::Place, state::AppState};
 
 /// The route among those of one path that answers `method`.
 pub fn choose(routes: &[&'static Route], method: &Method) -> Option<&'static Route> {
@@ -50,34 +53,60 @@ pub async fn dispatch(
         Access::Public { policy, run } => public(state, route, policy, run, path, query, &parts).await,
         Access::SignIn { run } => {
             let body = body::read(Accepts::Json(super::limits::SMALL_BODY_BYTES_MAX), &parts.headers, body).await?;
-            run(call(state, path, query, parts, body)).await
+            run(call(state, path, query, parts, body, None)).await
         }
         Access::Edge { accepts, run } => {
             auth::require_edge(&state, &parts.headers)?;
             let body = body::read(accepts, &parts.headers, body).await?;
-            run(call(state, path, query, parts, body)).await
+            run(call(state, path, query, parts, body, None)).await
         }
         Access::Editorial { needs, accepts, run } => {
             let actor = auth::require_editor(&state, &parts.headers).await?;
             actor.require(needs)?;
             let key = idempotency::key(&parts)?;
+            // Before a byte of the body: the places bound how many uploads are held in memory.
+            let place = match accepts {
+                Accepts::Upload(_) => Some(state.pipeline.admit().map_err(editorial::photographs::refused)?),
+                Accepts::Nothing | Accepts::Json(_) | Accepts::SecretJson(_) => None,
+            };
             let body = body::read(accepts, &parts.headers, body).await?;
-            let fingerprint = idempotency::fingerprint(&parts, &body);
-            let call = call(state, path, query, parts, body);
+            let mut fingerprint = idempotency::fingerprint(&parts, &body);
+            if let (Some(key), Accepts::SecretJson(_)) = (&key, accepts) {
+                fingerprint = idempotency::stretched(&state.api.passwords, fingerprint, &actor, key).await?;
+            }
+            let wait_max = state.api.request_wait_max;
+            let call = call(state, path, query, parts, body, place);
             // On a task of its own: an editor who hangs up does not stop a write half way
-            // between the manuscript and its answer.
+            // between the manuscript and its answer. The task has an end too: after it
+            // another request may take over the key.
             let work = async move {
                 match key {
                     Some(key) => idempotency::once(key, fingerprint, call, actor, run).await,
                     None => run(call, actor).await,
                 }
             };
+            let work = async move { tokio::time::timeout(wait_max, work).await.unwrap_or_else(|_| Err(too_slow())) };
             tokio::spawn(work.in_current_span()).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "a handler panicked");
                 Err(Problem::new(kinds::INTERNAL))
             })
         }
     }
+}
+
+/// How long the head of an answer may take. The feed's too: what follows its head is the
+/// body, and has no end.
+pub fn wait_max(state: &AppState, route: Option<&Route>) -> Duration {
+    match route.map(|route| &route.access) {
+        Some(Access::Public { .. }) => state.api.read_wait_max,
+        _ => state.api.request_wait_max,
+    }
+}
+
+/// 503, as for anything that cannot be had now.
+pub fn too_slow() -> Problem {
+    let detail = "It took too long. A change may have been made all the same: repeat it with the same Idempotency-Key.";
+    problem::unavailable().detail(detail)
 }
 
 async fn public(
@@ -90,14 +119,14 @@ async fn public(
     parts: &Parts,
 ) -> Result<Reply, Problem> {
     let min_seq = MinSeq::from_headers(&parts.headers)?;
-    let snapshot = Snapshot::begin(&state.db).await.map_err(problem::from_store)?;
-    // Number and log of the very snapshot that the handler reads from (rule R1).
-    let (as_of, log) = (snapshot.as_of(), snapshot.log());
-    state.api.metrics.saw_head(as_of);
-    if let Some(wish) = min_seq {
-        wish.check(as_of, log)?;
+    let opening = Opening::new(state.clone(), min_seq);
+    let (sibling, seen) = (opening.sibling(), opening.seen());
+    let answer = run(Read { state: state.clone(), opening, path, query, uri_path: parts.uri.path().to_owned() }).await?;
+    if seen.get().is_none() {
+        // A handler that looked at nothing: its answer is as good as of now.
+        sibling.begin().await?.end().await;
     }
-    let answer = run(Read { state: state.clone(), snapshot, path, query, uri_path: parts.uri.path().to_owned() }).await?;
+    let Some(&Seen { as_of, log, at }) = seen.get() else { return Err(problem::internal(&"an answer of no snapshot")) };
     let mut reply = match answer.content {
         Content::Found { content_type, bytes } => {
             Reply { payload: Payload::Bytes(bytes), ..Reply::empty(StatusCode::OK) }.header(header::CONTENT_TYPE, content_type)
@@ -113,15 +142,15 @@ async fn public(
         log,
         tags: answer.tags,
         language: answer.language,
-        last_modified: state.api.moments.of(&state, log, as_of).await,
+        last_modified: at,
         params: route.query,
     });
     Ok(reply)
 }
 
-fn call(state: AppState, path: Path, query: Query, parts: Parts, body: bytes::Bytes) -> Call {
+fn call(state: AppState, path: Path, query: Query, parts: Parts, body: bytes::Bytes, place: Option<Place>) -> Call {
     let peer = parts.extensions.get::<Peer>().copied();
-    Call { state, path, query, headers: parts.headers, body, peer, ticket: None }
+    Call { state, path, query, headers: parts.headers, body, peer, ticket: None, place }
 }
 
 /// `Allow` of a path.

@@ -38,7 +38,8 @@ pub async fn answer(state: AppState, routes: Arc<[&'static Route]>, path: path::
     let work = async {
         path::check(parts.uri.path())?;
         check_headers(&parts)?;
-        dispatch::dispatch(state.clone(), &routes, path, parts, body).await
+        let work = dispatch::dispatch(state.clone(), &routes, path, parts, body);
+        tokio::time::timeout(dispatch::wait_max(&state, route), work).await.unwrap_or_else(|_| Err(dispatch::too_slow()))
     };
     let outcome = AssertUnwindSafe(work).catch_unwind().instrument(span.clone()).await;
     let reply = match outcome {
@@ -90,10 +91,12 @@ fn leave(span: &Span, method: &Method, mut reply: Reply, took: std::time::Durati
     response
 }
 
-/// Writes a problem down, now that the request id is known.
+/// Writes a problem down, now that the request id is known. One that may be stored is other
+/// readers' answer too, and its entity tag must not change with each of them: no id.
 fn with_instance(mut reply: Reply, request_id: &str) -> Reply {
     if let Payload::Problem(problem) = reply.payload {
-        let (head, bytes) = problem.instance(request_id).into_http().into_parts();
+        let problem = if reply.caching.is_some() { *problem } else { problem.instance(request_id) };
+        let (head, bytes) = problem.into_http().into_parts();
         reply.headers.extend(head.headers);
         // The cache contract decides, also for problems.
         reply.headers.remove(header::CACHE_CONTROL);

@@ -10,7 +10,9 @@ use sha2::{Digest as _, Sha256 as Digest};
 use super::{
     auth::Actor,
     conditional::ETag,
-    kinds, problem,
+    kinds,
+    passwords::Passwords,
+    problem,
     reply::{Payload, Reply},
     route::Call,
 };
@@ -56,6 +58,19 @@ pub fn fingerprint(parts: &Parts, body: &[u8]) -> Sha256 {
         digest.update(part);
     }
     Sha256(digest.finalize().into())
+}
+
+/// The fingerprint of a body that holds a password. A plain digest of it would let whoever
+/// sees the table try passwords at the speed of SHA-256; this one costs them what the stored
+/// password hashes do. The salt is a digest of whose key it is and of the key, so that a
+/// repeated request comes to the same and no two others do.
+///
+/// # Errors
+/// 503 when too many hashes are waited for.
+pub async fn stretched(passwords: &Passwords, fingerprint: Sha256, actor: &Actor, key: &str) -> Result<Sha256, Problem> {
+    // The scope has a fixed length, so the two never run together.
+    let salt = Sha256::of(format!("idempotency {} {key}", actor.id()).as_bytes());
+    passwords.stretch(fingerprint, salt).await
 }
 
 /// Runs the handler unless the key has an answer already. The handler's commit stores the

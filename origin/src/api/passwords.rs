@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use common::{Problem, Secret, entropy::Entropy};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
     limits::{PASSWORD_HASHES_MAX, PASSWORD_WAITERS_MAX},
+    places::Places,
     problem,
 };
+use crate::domain::Sha256;
 
 const SALT_BYTES: usize = 16;
 
@@ -27,9 +28,7 @@ pub fn hash_blocking(password: &str, entropy: &dyn Entropy) -> Result<Secret, ar
 
 /// The bounded workers.
 pub struct Passwords {
-    /// Those waiting and those working.
-    admitted: Arc<Semaphore>,
-    working: Arc<Semaphore>,
+    places: Places,
     /// Compared when there is no such account, so that it takes the same time.
     nobody: Secret,
 }
@@ -41,8 +40,7 @@ impl Passwords {
     /// When hashing does not work at all.
     pub fn new(entropy: &dyn Entropy) -> Result<Passwords, argon2::password_hash::Error> {
         Ok(Passwords {
-            admitted: Arc::new(Semaphore::new(PASSWORD_WAITERS_MAX + PASSWORD_HASHES_MAX)),
-            working: Arc::new(Semaphore::new(PASSWORD_HASHES_MAX)),
+            places: Places::new(PASSWORD_HASHES_MAX, PASSWORD_WAITERS_MAX),
             nobody: hash_blocking("nobody's password", entropy)?,
         })
     }
@@ -55,31 +53,29 @@ impl Passwords {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
         let matches =
-            self.on_a_thread(move || Argon2::default().verify_password(password.as_bytes(), hash.expose()).is_ok()).await?;
+            self.places.run(move || Argon2::default().verify_password(password.as_bytes(), hash.expose()).is_ok()).await?;
         Ok(matches && known)
     }
 
     /// # Errors
     /// 503 when too many wait.
     pub async fn hash(&self, password: String, entropy: Arc<dyn Entropy>) -> Result<Secret, Problem> {
-        let hash = self.on_a_thread(move || hash_blocking(&password, &*entropy)).await?;
+        let hash = self.places.run(move || hash_blocking(&password, &*entropy)).await?;
         hash.map_err(|error| problem::internal(&error))
     }
 
-    async fn on_a_thread<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
-        let places = self.places().await.ok_or_else(problem::unavailable)?;
-        let work = tokio::task::spawn_blocking(move || {
-            // Held by the thread: a client that hangs up frees nothing before the work ends.
-            let _places = places;
-            work()
+    /// A digest of something that holds a password, made as slow to try out as the password's
+    /// own hash. The same digest and salt give the same result; `salt` must be long and used
+    /// for nothing else.
+    ///
+    /// # Errors
+    /// 503 when too many wait.
+    pub async fn stretch(&self, digest: Sha256, salt: Sha256) -> Result<Sha256, Problem> {
+        let stretched = self.places.run(move || {
+            let mut out = [0; 32];
+            Argon2::default().hash_password_into(&digest.0, &salt.0, &mut out).map(|()| Sha256(out))
         });
-        work.await.map_err(|error| problem::internal(&error))
-    }
-
-    async fn places(&self) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().ok()?;
-        let working = Arc::clone(&self.working).acquire_owned().await.ok()?;
-        Some((admitted, working))
+        stretched.await?.map_err(|error| problem::internal(&error))
     }
 }
 

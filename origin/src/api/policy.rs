@@ -4,6 +4,11 @@
 //! in `cache.rs` renders it, and nothing else sets these headers. A route without a policy
 //! is `no-store`.
 
+/// `Cache-Control` of an answer with more tags than a CDN takes: no single write's tags end
+/// its copies there, so they end by themselves at once. Edges take all tags and keep it as long
+/// as any.
+pub const TOO_MANY_TAGS: &str = "public, max-age=0, s-maxage=5, must-revalidate";
+
 /// How long the answers of a route may be kept. Everywhere the purge precedes the age: the
 /// ages only bound what happens when purges cannot arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +39,9 @@ impl Policy {
         match self {
             Policy::Page | Policy::List => "public, max-age=0, s-maxage=60, must-revalidate",
             Policy::Absent | Policy::Redirect => "public, max-age=0, s-maxage=30, must-revalidate",
-            Policy::Immutable => "public, max-age=31536000, immutable",
+            // The bytes never change, but a photograph can be withdrawn: a CDN that misses the
+            // invalidation keeps it no longer than the worker would try to send it.
+            Policy::Immutable => "public, max-age=31536000, s-maxage=3600, immutable",
             Policy::Document => "public, max-age=300, s-maxage=300",
         }
     }
@@ -55,6 +62,21 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn seconds(directives: &str, name: &str) -> Option<u64> {
+        directives.split(", ").find_map(|directive| directive.strip_prefix(name)?.strip_prefix('='))?.parse().ok()
+    }
+
+    /// The worker gives an invalidation up after so long, because CloudFront holds no copy
+    /// longer: that must be true.
+    #[test]
+    fn no_shared_cache_keeps_a_copy_longer_than_its_invalidation_is_tried() {
+        for directives in Policy::ALL.map(Policy::browser).into_iter().chain([TOO_MANY_TAGS]) {
+            let shared = seconds(directives, "s-maxage").unwrap_or_else(|| panic!("no s-maxage: {directives}"));
+            assert!(shared <= crate::cdn::EXPIRES_AFTER.as_secs(), "{directives}");
+        }
+        assert!(seconds(TOO_MANY_TAGS, "s-maxage") < seconds(Policy::List.browser(), "s-maxage"));
+    }
 
     #[test]
     fn every_policy_bounds_age_and_both_stale_windows_at_the_edge() {

@@ -28,6 +28,12 @@ pub fn from_store(error: StoreError) -> Problem {
             Problem::new(kinds::CONFLICT).detail(super::form::sentence(&step.to_string())).extension("state", step.from.as_str())
         }
         StoreError::Incomplete(what) => Problem::new(kinds::CONFLICT).detail(format!("It cannot be published without {what}.")),
+        StoreError::Unfit(why) => {
+            tracing::error!(why, "the database is not fit for writes");
+            unavailable()
+        }
+        StoreError::Suspended => Problem::new(kinds::UNAUTHENTICATED),
+        StoreError::RoleChanged => Problem::new(kinds::FORBIDDEN),
         StoreError::LastAdmin => Problem::new(kinds::CONFLICT).detail("The last active admin must stay one."),
         StoreError::Superseded => Problem::new(kinds::IN_FLIGHT).detail("A later request took over this Idempotency-Key."),
         StoreError::Cursor(error) => bad_query("cursor", &error),

@@ -10,13 +10,14 @@ use serde::Serialize;
 use ulid::Ulid;
 
 use super::{
-    auth::Actor, body::Accepts, idempotency, pages, path::Path, policy::Policy, problem, query::Query, reply::Reply,
-    server::Peer, views::Links,
+    auth::Actor, body::Accepts, idempotency, opening::Opening, pages, path::Path, policy::Policy, problem, query::Query,
+    reply::Reply, server::Peer, views::Links,
 };
 use crate::{
     domain::{Action, tags::Tags},
+    photos::pipeline::Place,
     state::AppState,
-    store::{Snapshot, WriteTx, idempotency::Ticket},
+    store::{WriteTx, idempotency::Ticket},
 };
 
 pub struct Route {
@@ -49,10 +50,10 @@ pub enum Needs {
     Action(Action),
 }
 
-/// A public read: one snapshot, and what the reader named.
+/// A public read: the right to one snapshot, and what the reader named.
 pub struct Read {
     pub state: AppState,
-    pub snapshot: Snapshot,
+    pub opening: Opening,
     pub path: Path,
     pub query: Query,
     /// For links to other pages of the same list.
@@ -69,6 +70,8 @@ pub struct Call {
     pub peer: Option<Peer>,
     /// The right to answer under the request's `Idempotency-Key`.
     pub ticket: Option<Ticket>,
+    /// The place to work on an upload, taken before its body was read.
+    pub place: Option<Place>,
 }
 
 impl Call {
@@ -82,7 +85,7 @@ impl Call {
     /// # Errors
     /// 503 when the database cannot be reached.
     pub async fn write(&self, actor: &Actor) -> Result<WriteTx, Problem> {
-        WriteTx::begin(&self.state.db, Some(actor.id())).await.map_err(problem::from_store)
+        WriteTx::begin(&self.state.db, Some(&actor.editor)).await.map_err(problem::from_store)
     }
 
     /// Ends a write: `reply` becomes durable together with it, for a repeated request, and

@@ -1,15 +1,15 @@
 //! What all requests of the API share: counters, limiters and places.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use common::{Clock, entropy::Entropy};
 
 use super::{
     limiter::Limiter,
-    limits::{SIGN_IN_ACCOUNT_MAX, SIGN_IN_PEER_MAX, SIGN_IN_WINDOW_S},
+    limits::{READ_MS_MAX, REQUEST_MS_MAX, SIGN_IN_ACCOUNT_MAX, SIGN_IN_PEER_MAX, SIGN_IN_WINDOW_S},
     metrics::Metrics,
-    moments::Moments,
     passwords::Passwords,
+    rendering::Rendering,
 };
 
 /// Held by the state as `api`.
@@ -18,7 +18,10 @@ pub struct Shared {
     pub sign_in_by_account: Limiter,
     pub sign_in_by_peer: Limiter,
     pub passwords: Passwords,
-    pub moments: Moments,
+    pub rendering: Rendering,
+    /// [`READ_MS_MAX`] and [`REQUEST_MS_MAX`]; tests shorten them.
+    pub read_wait_max: Duration,
+    pub request_wait_max: Duration,
 }
 
 impl Shared {
@@ -31,7 +34,9 @@ impl Shared {
             sign_in_by_account: Limiter::new("account", SIGN_IN_ACCOUNT_MAX, SIGN_IN_WINDOW_S, clock.clone(), entropy),
             sign_in_by_peer: Limiter::new("peer", SIGN_IN_PEER_MAX, SIGN_IN_WINDOW_S, clock, entropy),
             passwords,
-            moments: Moments::default(),
+            rendering: Rendering::default(),
+            read_wait_max: Duration::from_millis(READ_MS_MAX),
+            request_wait_max: Duration::from_millis(REQUEST_MS_MAX),
         })
     }
 }

@@ -4,7 +4,7 @@
 use http::Method;
 
 use super::{
-    body::Accepts::{Bytes, Json, Nothing},
+    body::Accepts::{Json, Nothing, SecretJson, Upload},
     editorial, internal,
     limits::{MANUSCRIPT_BODY_BYTES_MAX, REPORT_BODY_BYTES_MAX, SMALL_BODY_BYTES_MAX},
     policy::Policy,
@@ -78,7 +78,7 @@ pub static ROUTES: &[Route] = &[
     editorial!(GET "/v1/editorial/me", &[], Needs::Session, Nothing, editorial::me::show),
 
     editorial!(GET "/v1/editorial/editors", PAGED, needs(Action::ManageEditors), Nothing, editorial::editors::list),
-    editorial!(POST "/v1/editorial/editors", &[], needs(Action::ManageEditors), SMALL, editorial::editors::add),
+    editorial!(POST "/v1/editorial/editors", &[], needs(Action::ManageEditors), SecretJson(SMALL_BODY_BYTES_MAX), editorial::editors::add),
     editorial!(GET "/v1/editorial/editors/{id}", &[], needs(Action::ManageEditors), Nothing, editorial::editors::show),
     editorial!(PATCH "/v1/editorial/editors/{id}", &[], needs(Action::ManageEditors), SMALL, editorial::editors::change),
     editorial!(POST "/v1/editorial/editors/{id}/suspension", &[], needs(Action::ManageEditors), Nothing, editorial::editors::suspend),
@@ -99,7 +99,7 @@ pub static ROUTES: &[Route] = &[
     editorial!(PUT "/v1/editorial/reviews/{id}/locales/{locale}", &[], needs(Action::WriteDraft), MANUSCRIPT, editorial::locales::save),
     editorial!(POST "/v1/editorial/reviews/{id}/locales/{locale}/publish", &[], needs(Action::Publish), Nothing, editorial::locales::publish),
     editorial!(POST "/v1/editorial/reviews/{id}/locales/{locale}/archive", &[], needs(Action::Archive), Nothing, editorial::locales::archive),
-    editorial!(POST "/v1/editorial/photographs", &[], needs(Action::UploadPhotograph), Bytes(UPLOAD_BYTES_MAX), editorial::photographs::upload),
+    editorial!(POST "/v1/editorial/photographs", &[], needs(Action::UploadPhotograph), Upload(UPLOAD_BYTES_MAX), editorial::photographs::upload),
     editorial!(GET "/v1/editorial/changes/{seq}/receipts", &[], Needs::Session, Nothing, editorial::changes::receipts),
 
     edge!(GET "/internal/feed", internal::feed::PARAMS, Nothing, internal::feed::follow),

@@ -10,14 +10,17 @@ use common::Seq;
 pub const UNCONFIRMED_AFTER: Duration = Duration::from_secs(3);
 /// The longest that an edge may take over one response.
 pub const RESPONSE_TIME_MAX: Duration = Duration::from_secs(30);
+/// An edge that was silent for no longer may still send the CDN an answer that it began while
+/// it was confirmed: what it has not applied is not past.
+pub const SILENCE_MAX: Duration = UNCONFIRMED_AFTER.saturating_add(RESPONSE_TIME_MAX);
 /// For responses that were on their way to the CDN when the edge applied the write.
 pub const IN_FLIGHT_MARGIN: Duration = Duration::from_secs(2);
 /// After this long a write is invalidated whatever the edges say.
-pub const WAIT_MAX: Duration = UNCONFIRMED_AFTER.saturating_add(RESPONSE_TIME_MAX).saturating_add(IN_FLIGHT_MARGIN);
+pub const WAIT_MAX: Duration = SILENCE_MAX.saturating_add(IN_FLIGHT_MARGIN);
 /// Observations kept: one a tick for as long as the margin, and some.
 const OBSERVATIONS_MAX: usize = 64;
 
-/// Remembers what every live edge had applied, and when that was seen.
+/// Remembers what every edge that may still answer had applied, and when that was seen.
 #[derive(Debug, Default)]
 pub struct Gate {
     /// Oldest first.
@@ -25,7 +28,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// `min_applied` is the number that every live edge process has reached. With none alive
+    /// `min_applied` is the number that every edge process heard of within [`SILENCE_MAX`] has reached. With none
     /// there is nothing to go by: one may live that has not reported yet.
     pub fn observe(&mut self, now: Duration, min_applied: Option<Seq>) {
         if let Some(min_applied) = min_applied {

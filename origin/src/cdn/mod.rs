@@ -23,7 +23,7 @@ use crate::store::{Db, StoreError, receipts};
 use backoff::Backoff;
 pub use batch::{COLLECTION_ITEMS_MAX, EXACT_ITEMS_MAX, ITEMS_PER_REQUEST_MAX, Rung};
 use gate::Gate;
-pub use gate::{IN_FLIGHT_MARGIN, WAIT_MAX};
+pub use gate::{IN_FLIGHT_MARGIN, SILENCE_MAX, WAIT_MAX};
 use leader::Leader;
 pub use metrics::CdnMetrics;
 pub use provider::{CloudFront, Progress, Provider, ProviderError};
@@ -131,7 +131,7 @@ impl Worker {
             return Ok(tick);
         }
         let now = self.clock.now();
-        self.gate.observe(now, receipts::applied_by_all_live(&self.db).await?);
+        self.gate.observe(now, receipts::applied_by_all(&self.db, gate::SILENCE_MAX).await?);
         tick.sealed = queue::seal(self.db.pool(), self.gate.passed(now), self.settings.window).await?;
         if self.backoff.is_over(now) {
             self.submit(&mut tick).await?;

@@ -4,9 +4,9 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use common::{LogId, Seq, Tag};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use super::{CdnError, batch, gate::WAIT_MAX};
+use super::{CdnError, EXPIRES_AFTER, batch, gate::WAIT_MAX};
 use crate::domain::tags::{self, tag};
 
 /// Writes turned into one batch. What is beyond waits for the next tick.
@@ -69,7 +69,18 @@ pub enum Next {
 /// oldest has been gathering for `window`. `None`: nothing to close.
 pub async fn seal(pool: &PgPool, passed: Seq, window: Duration) -> Result<Option<Sealed>, CdnError> {
     let mut tx = pool.begin().await?;
-    let progress = sqlx::query_scalar!("SELECT seq FROM cdn_progress FOR UPDATE").fetch_one(&mut *tx).await?;
+    sqlx::query!("SELECT seq FROM cdn_progress FOR UPDATE").fetch_one(&mut *tx).await?;
+    // What is older than any copy that the CDN may hold needs no invalidation: all of the log,
+    // when the CDN is new.
+    let skipped = sqlx::query!(
+        r#"UPDATE cdn_progress p SET seq = old.seq
+           FROM (SELECT max(c.seq) AS seq FROM changes c, cdn_progress p
+                 WHERE c.seq > p.seq AND c.at < clock_timestamp() - make_interval(secs => $1)) AS old
+           WHERE old.seq IS NOT NULL"#,
+        EXPIRES_AFTER.as_secs_f64()
+    );
+    let skipped = skipped.execute(&mut *tx).await?.rows_affected() > 0;
+    let progress = sqlx::query_scalar!("SELECT seq FROM cdn_progress").fetch_one(&mut *tx).await?;
     let log = sqlx::query_scalar!("SELECT log FROM feed_head").fetch_one(&mut *tx).await?;
     let log = LogId::parse(&log).map_err(|error| CdnError::Corrupt(format!("log: {error}")))?;
     let rows = sqlx::query!(
@@ -83,9 +94,9 @@ pub async fn seal(pool: &PgPool, passed: Seq, window: Duration) -> Result<Option
     let passed = passed.to_i64();
     let may_go = |seq: i64, age_ms: f64| seq <= passed || age_ms >= ms(WAIT_MAX);
     let ready: Vec<_> = rows.into_iter().take_while(|row| may_go(row.seq, row.age_ms)).collect();
-    let (Some(first), Some(last)) = (ready.first(), ready.last()) else { return Ok(None) };
+    let (Some(first), Some(last)) = (ready.first(), ready.last()) else { return nothing(tx, skipped).await };
     if first.age_ms < ms(window) {
-        return Ok(None);
+        return nothing(tx, skipped).await;
     }
     let (mut from, to, changes) = (first.seq, last.seq, ready.len() as u64);
     let mut all_tags = BTreeSet::new();
@@ -114,6 +125,13 @@ pub async fn seal(pool: &PgPool, passed: Seq, window: Duration) -> Result<Option
     sqlx::query!("UPDATE cdn_progress SET seq = $1", to).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(Some(Sealed { changes, items, rung, superseded }))
+}
+
+async fn nothing(tx: Transaction<'static, Postgres>, skipped: bool) -> Result<Option<Sealed>, CdnError> {
+    if skipped {
+        tx.commit().await?;
+    }
+    Ok(None)
 }
 
 async fn is_another_log(tx: &mut PgConnection, log: LogId) -> Result<bool, CdnError> {

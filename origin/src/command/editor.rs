@@ -8,16 +8,13 @@ use common::{
     entropy::{Entropy as _, SystemEntropy},
 };
 use origin::{
-    api::passwords,
+    api::{limits::PASSWORD_CHARS_MIN, passwords},
     config::DatabaseConfig,
     domain::{EditorId, Role, Slug, editor::NewEditor},
     store::{Db, WriteTx, editors},
 };
 
 use super::Failure;
-
-/// The shortest password, in characters.
-const PASSWORD_CHARS_MIN: usize = 12;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Add {

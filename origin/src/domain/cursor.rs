@@ -109,6 +109,11 @@ impl FromStr for Cursor {
             return Err(InvalidCursor);
         }
         let payload = std::str::from_utf8(payload).map_err(|_| InvalidCursor)?;
+        // The check is no secret, so anything may be in a made-up key. No key of ours has
+        // control characters, and PostgreSQL takes no NUL.
+        if payload.chars().any(|char| char.is_control() && char != SEPARATOR) {
+            return Err(InvalidCursor);
+        }
         let mut parts = payload.split(SEPARATOR);
         if parts.next() != Some(FORMAT) {
             return Err(InvalidCursor);
@@ -141,6 +146,14 @@ mod tests {
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
             assert_eq!(String::from_utf8(bytes).unwrap().parse::<Cursor>(), Err(InvalidCursor), "edited at {at}");
             assert_eq!(text[..at].parse::<Cursor>(), Err(InvalidCursor), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn a_made_up_key_has_no_control_characters() {
+        for key in ["\0", "a\0b", "a\nb", "\u{7f}", "\u{9f}"] {
+            let made_up = Cursor::new(List::Cameras, Direction::On, vec![key.to_owned()]).to_string();
+            assert_eq!(made_up.parse::<Cursor>(), Err(InvalidCursor), "{key:?}");
         }
     }
 

@@ -50,10 +50,6 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    pub fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(change).collect(), next: self.next, prev: self.prev }
-    }
-
     /// Builds a page from up to `limit + 1` rows, which are in reverse when the request goes
     /// backwards. `cursor` makes the cursor that begins after (or before) an item.
     pub fn from_probe(mut rows: Vec<T>, request: &PageRequest, cursor: impl Fn(&T, Direction) -> Cursor) -> Page<T> {

@@ -89,25 +89,24 @@ pub fn unseen(kind: &'static str) -> Purge {
 
 /// Also a republication. `slugs` are all the review ever had: before the first publication
 /// each of them may be cached as absent, and the old ones redirect from now on. `media` are
-/// the photographs before and after: before, the new ones may be cached as absent.
-pub fn review_published(id: ReviewId, slugs: &[Slug], media: &[Sha256]) -> Purge {
+/// the photographs before and after: before, the new ones may be cached as absent. `hidden`
+/// are those of them that nothing public shows any longer.
+pub fn review_published(id: ReviewId, slugs: &[Slug], media: &[Sha256], hidden: &[Sha256]) -> Purge {
     Purge::new("review.published", tags::REVIEWS)
         .hard([tags::review(id)])
         .hard(slugs.iter().map(tags::slug))
-        .hard(media.iter().copied().map(tags::media))
         .soft([tags::LIST_REVIEWS, tags::SEARCH])
-        .media(media)
+        .media(media, hidden)
 }
 
-/// One language of a review, perhaps the last. `hidden` are the photographs that nothing
-/// public shows any longer.
-pub fn review_archived(id: ReviewId, slugs: &[Slug], hidden: &[Sha256]) -> Purge {
+/// One language of a review, perhaps the last. `media` are the photographs that it showed,
+/// `hidden` those of them that nothing public shows any longer.
+pub fn review_archived(id: ReviewId, slugs: &[Slug], media: &[Sha256], hidden: &[Sha256]) -> Purge {
     Purge::new("review.archived", tags::REVIEWS)
         .gone([tags::review(id)])
         .gone(slugs.iter().map(tags::slug))
-        .gone(hidden.iter().copied().map(tags::media))
         .soft([tags::LIST_REVIEWS, tags::SEARCH])
-        .media(hidden)
+        .media(media, hidden)
 }
 
 /// Of a review that is published in at least one language; otherwise it is [`unseen`].
@@ -119,18 +118,17 @@ pub fn review_slug_changed(id: ReviewId, slugs: &[Slug]) -> Purge {
 }
 
 pub fn camera_added(slug: &Slug, picture: Option<Sha256>) -> Purge {
-    camera(Purge::new("camera.added", tags::CAMERAS), slug, picture)
+    camera(Purge::new("camera.added", tags::CAMERAS), slug, picture.as_slice(), &[])
 }
 
-/// Its name, facts, state or picture: `pictures` before and after. Reviews and their lists
-/// name the camera and so carry its tag.
-pub fn camera_changed(slug: &Slug, pictures: impl IntoIterator<Item = Sha256>) -> Purge {
-    camera(Purge::new("camera.changed", tags::CAMERAS), slug, pictures).soft([tags::SEARCH])
+/// Its name, facts, state or picture: `pictures` before and after, `hidden` if nothing public
+/// shows the old one any longer. Reviews and their lists name the camera and so carry its tag.
+pub fn camera_changed(slug: &Slug, pictures: &[Sha256], hidden: &[Sha256]) -> Purge {
+    camera(Purge::new("camera.changed", tags::CAMERAS), slug, pictures, hidden).soft([tags::SEARCH])
 }
 
-fn camera(purge: Purge, slug: &Slug, pictures: impl IntoIterator<Item = Sha256>) -> Purge {
-    let pictures: Vec<Sha256> = pictures.into_iter().collect();
-    purge.hard([tags::camera(slug)]).hard(pictures.iter().copied().map(tags::media)).soft([tags::LIST_CAMERAS]).media(&pictures)
+fn camera(purge: Purge, slug: &Slug, pictures: &[Sha256], hidden: &[Sha256]) -> Purge {
+    purge.hard([tags::camera(slug)]).soft([tags::LIST_CAMERAS]).media(pictures, hidden)
 }
 
 pub fn offer_added(id: OfferId, camera: &Slug) -> Purge {
@@ -146,21 +144,24 @@ pub fn offer_withdrawn(id: OfferId, camera: &Slug) -> Purge {
 }
 
 pub fn editor_added(slug: &Slug) -> Purge {
-    Purge::new("editor.added", tags::EDITORS).hard([tags::author(slug)])
+    Purge::new("editor.added", tags::ALL).hard([tags::author(slug)])
 }
 
-/// Name or bio. Reviews and their lists name the author and so carry the tag.
+/// Name or bio. Reviews and their lists name the author and so carry the tag, but not that of
+/// the collection of editors.
 pub fn editor_profile_changed(slug: &Slug) -> Purge {
-    Purge::new("editor.profile_changed", tags::EDITORS).hard([tags::author(slug)])
+    Purge::new("editor.profile_changed", tags::ALL).hard([tags::author(slug)])
 }
 
 impl Purge {
-    /// Photographs are not in the collection of what shows them.
-    fn media(mut self, media: &[Sha256]) -> Purge {
-        if !media.is_empty() {
+    /// `touched` are all that the write shows or showed, even if something else shows them
+    /// too: that may end at the same moment, and then this is the write that an edge sees.
+    fn media(mut self, touched: &[Sha256], hidden: &[Sha256]) -> Purge {
+        if !touched.is_empty() {
+            // Photographs are not in the collection of what shows them.
             self.collection = tags::ALL;
         }
-        self
+        self.hard(touched.iter().copied().map(tags::media)).gone(hidden.iter().copied().map(tags::media))
     }
 }
 

@@ -6,7 +6,7 @@
 //! The second, ammonia, parses the HTML as a browser would and keeps only what is on a list.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::LazyLock,
 };
 
@@ -27,6 +27,8 @@ pub const HTML_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub struct Rendered {
     pub html: String,
     pub text: String,
+    /// The addresses of the images that are shown, each once.
+    pub images: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +64,7 @@ impl Renderer {
         }
         let mut events = Vec::new();
         let mut text = PlainText::default();
-        let mut filter = Filter { renderer: self, depth: 0, dropped_images: Vec::new() };
+        let mut filter = Filter { renderer: self, depth: 0, dropped_images: Vec::new(), images: BTreeSet::new() };
         for (count, event) in Parser::new_ext(markdown, Options::ENABLE_TABLES).enumerate() {
             if count >= EVENTS_MAX {
                 return Err(RenderError::TooComplex);
@@ -70,12 +72,13 @@ impl Renderer {
             text.take(&event);
             events.extend(filter.pass(event));
         }
+        let images = filter.images;
         let mut raw = String::with_capacity(markdown.len() * 3 / 2);
         html::push_html(&mut raw, events.into_iter());
         if raw.len() > HTML_BYTES_MAX {
             return Err(RenderError::TooComplex);
         }
-        Ok(Rendered { html: ALLOWED.clean(&raw).to_string(), text: text.finish() })
+        Ok(Rendered { html: ALLOWED.clean(&raw).to_string(), text: text.finish(), images })
     }
 
     /// Ours, and without anything that climbs out of the base.
@@ -97,6 +100,8 @@ struct Filter<'r> {
     depth: usize,
     /// For each open image, whether its start was dropped.
     dropped_images: Vec<bool>,
+    /// Those that were kept.
+    images: BTreeSet<String>,
 }
 
 impl Filter<'_> {
@@ -106,6 +111,9 @@ impl Filter<'_> {
             Event::Start(Tag::Image { ref dest_url, .. }) => {
                 let dropped = !self.renderer.is_our_image(dest_url);
                 self.dropped_images.push(dropped);
+                if !dropped {
+                    self.images.insert(dest_url.to_string());
+                }
                 (!dropped).then_some(event)
             }
             Event::End(TagEnd::Image) => (!self.dropped_images.pop().unwrap_or(true)).then_some(event),

@@ -5,21 +5,16 @@ use std::{
     fs::{self, File},
     io::{ErrorKind, Read as _, Write as _},
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
 };
 
 use bytes::Bytes;
+use common::entropy::{Entropy as _, SystemEntropy};
 use futures_util::future::BoxFuture;
 
 use super::{OBJECT_BYTES_MAX, PhotoKey, Photos, StoreError, Stored, bounded, check_size, pipeline};
 
 pub struct DiskPhotos {
     folder: PathBuf,
-    /// Tells apart the temporary files of one process; the process id tells processes apart.
-    temporary: Arc<AtomicU64>,
 }
 
 impl DiskPhotos {
@@ -28,7 +23,7 @@ impl DiskPhotos {
     pub fn open(folder: impl Into<PathBuf>) -> Result<DiskPhotos, StoreError> {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(|error| unavailable(&folder, &error))?;
-        Ok(DiskPhotos { folder, temporary: Arc::default() })
+        Ok(DiskPhotos { folder })
     }
 
     fn path(&self, key: &PhotoKey) -> PathBuf {
@@ -43,8 +38,10 @@ impl Photos for DiskPhotos {
             check_size(&bytes)?;
             debug_assert_eq!(content_type, pipeline::CONTENT_TYPE, "this store keeps no content types");
             let path = self.path(key);
-            let number = self.temporary.fetch_add(1, Ordering::Relaxed);
-            let temporary = self.folder.join(format!(".new-{}-{number}", std::process::id()));
+            // Random: containers that share the folder all have the same few process ids.
+            let mut random = [0; 16];
+            SystemEntropy.fill(&mut random);
+            let temporary = self.folder.join(format!(".new-{:032x}", u128::from_le_bytes(random)));
             on_a_thread(move || write(&path, &temporary, &bytes).map_err(|error| unavailable(&path, &error))).await
         }))
     }
@@ -72,25 +69,25 @@ impl Photos for DiskPhotos {
 /// All or nothing, and still there after a power cut: a temporary file, its bytes on disk,
 /// renamed, and the folders' entries on disk.
 fn write(path: &Path, temporary: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if path.try_exists()? {
-        return Ok(());
-    }
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let written = write_and_rename(path, temporary, bytes);
-    if written.is_err() {
-        // Best effort: what is left behind is only a temporary file.
-        let _ = fs::remove_file(temporary);
+    // What is there has its bytes on disk, but perhaps not its entry: whoever renamed it may
+    // have died before the end of this very function.
+    if !path.try_exists()? {
+        fs::create_dir_all(folder)?;
+        let written = write_and_rename(path, temporary, bytes);
+        if written.is_err() {
+            // Best effort: what is left behind is only a temporary file.
+            let _ = fs::remove_file(temporary);
+        }
+        written?;
     }
-    written?;
     File::open(folder)?.sync_all()?;
     // The folder itself may be new.
     File::open(folder.parent().unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn write_and_rename(path: &Path, temporary: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    // Truncates what a killed process of the same id left.
-    let mut file = File::create(temporary)?;
+    let mut file = File::create_new(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(temporary, path)

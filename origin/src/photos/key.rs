@@ -30,6 +30,11 @@ impl Variant {
         }
     }
 
+    /// The widths that every photograph is served in, whatever its own size.
+    pub fn widths() -> Vec<u32> {
+        Variant::WIDTHS.into_iter().filter_map(Variant::width_max).collect()
+    }
+
     /// From the last part of `/media/{sha256}/{width}`.
     pub fn parse_width(text: &str) -> Option<Variant> {
         Variant::WIDTHS.into_iter().find(|variant| variant.name() == text)

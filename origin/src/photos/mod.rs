@@ -17,7 +17,7 @@ use futures_util::future::BoxFuture;
 
 pub use disk::DiskPhotos;
 pub use key::{PhotoKey, Variant};
-pub use pipeline::{PhotoError, Pipeline, Processed};
+pub use pipeline::{PhotoError, Pipeline, Place, Processed};
 pub use s3::{S3Config, S3Photos};
 
 use crate::aws::Keys;

@@ -14,7 +14,7 @@ use image::{
     DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits, RgbImage, codecs::jpeg::JpegEncoder, imageops,
     metadata::Orientation,
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Variant, jpeg};
 use crate::domain::Sha256;
@@ -81,6 +81,10 @@ pub enum PhotoError {
     Busy,
 }
 
+/// Among the uploads that are held in memory. Given back by being dropped.
+#[derive(Debug)]
+pub struct Place(#[expect(dead_code, reason = "held, not used")] OwnedSemaphorePermit);
+
 /// The bounded worker. Cheap to clone; clones share the bounds.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
@@ -102,9 +106,27 @@ impl Pipeline {
     /// # Errors
     /// If the upload is no photograph, too large in any way, or not to be decoded now.
     pub async fn process(&self, upload: Bytes) -> Result<Processed, PhotoError> {
+        // What can be refused at a glance takes no place.
+        sniff(&upload)?;
+        self.process_at(self.admit()?, upload).await
+    }
+
+    /// A place, for an upload that has not been read yet: as many are held in memory as there
+    /// are places.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn admit(&self) -> Result<Place, PhotoError> {
+        Arc::clone(&self.admitted).try_acquire_owned().map(Place).map_err(|_| PhotoError::Busy)
+    }
+
+    /// The same as [`Pipeline::process`], for an upload that has its place.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn process_at(&self, admitted: Place, upload: Bytes) -> Result<Processed, PhotoError> {
         // What can be refused at a glance takes no turn.
         let format = sniff(&upload)?;
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| PhotoError::Busy)?;
         let turn = tokio::time::timeout(TURN_WAIT_MAX, Arc::clone(&self.working).acquire_owned()).await;
         let working = turn.ok().and_then(Result::ok).ok_or(PhotoError::Busy)?;
         let work = tokio::task::spawn_blocking(move || {

@@ -137,9 +137,9 @@ async fn load_pictures(plan: &SamplePlan, sinks: Sinks<'_>, loaded: &mut Loaded)
             height: processed.height,
             content_type: photos::pipeline::CONTENT_TYPE.to_owned(),
             uploader,
-            widths: Variant::WIDTHS.iter().filter_map(|variant| variant.width_max()).collect(),
+            widths: Variant::widths(),
         };
-        let mut tx = WriteTx::begin(sinks.db, Some(uploader)).await?;
+        let mut tx = WriteTx::begin(sinks.db, None).await?;
         if photographs::add(&mut tx, &photograph).await? {
             tx.commit(None).await?;
             loaded.pictures += 1;

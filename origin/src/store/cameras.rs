@@ -4,19 +4,18 @@ use serde_json::json;
 
 use crate::{
     domain::{
-        Camera, CameraId, CameraKind, CameraState, Cursor, Market, Page, PageRequest, Sha256, Slug, Version,
+        Camera, CameraId, CameraKind, CameraState, Cursor, InvalidCursor, Market, Page, PageRequest, Sha256, Slug, Version,
         camera::{CameraFacts, CameraPage},
         cursor::{Direction, List},
         purge,
     },
-    store::{Snapshot, StoreError, WriteTx, offers},
+    store::{Snapshot, StoreError, WriteTx, offers, photographs},
 };
 
 /// Which cameras a list has; `None` means all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CameraFilter {
     pub maker: Option<String>,
-    pub kind: Option<CameraKind>,
     pub state: Option<CameraState>,
 }
 
@@ -35,10 +34,8 @@ macro_rules! select {
 macro_rules! filtered {
     ($condition:literal, $filter:expr, $($argument:expr),*) => {
         select!(
-            "WHERE ($1::text IS NULL OR maker = $1) AND ($2::text IS NULL OR kind = $2) AND ($3::text IS NULL OR state = $3) "
-                + $condition,
+            "WHERE ($1::text IS NULL OR maker = $1) AND ($2::text IS NULL OR state = $2) " + $condition,
             $filter.maker.as_deref(),
-            $filter.kind.map(CameraKind::as_str),
             $filter.state.map(CameraState::as_str),
             $($argument),*
         )
@@ -50,15 +47,16 @@ pub async fn list(snapshot: &mut Snapshot, filter: &CameraFilter, request: &Page
     let limit = request.limit.probe();
     let connection = snapshot.connection();
     let rows = match &request.cursor {
-        None => filtered!("ORDER BY slug LIMIT $4", filter, limit).fetch_all(connection).await?,
+        None => filtered!("ORDER BY slug LIMIT $3", filter, limit).fetch_all(connection).await?,
         Some(cursor) => {
             let [slug] = cursor.key::<1>(List::Cameras)?;
+            let slug = &Slug::parse(slug).map_err(|_| InvalidCursor)?;
             match cursor.direction() {
                 Direction::On => {
-                    filtered!("AND slug > $5 ORDER BY slug LIMIT $4", filter, limit, slug).fetch_all(connection).await?
+                    filtered!("AND slug > $4 ORDER BY slug LIMIT $3", filter, limit, slug as _).fetch_all(connection).await?
                 }
                 Direction::Back => {
-                    filtered!("AND slug < $5 ORDER BY slug DESC LIMIT $4", filter, limit, slug).fetch_all(connection).await?
+                    filtered!("AND slug < $4 ORDER BY slug DESC LIMIT $3", filter, limit, slug as _).fetch_all(connection).await?
                 }
             }
         }
@@ -116,6 +114,9 @@ async fn add(tx: &mut WriteTx, id: CameraId, slug: &Slug, facts: &CameraFacts) -
 
 async fn change(tx: &mut WriteTx, slug: &Slug, facts: &CameraFacts, expected: Version) -> Result<Camera, StoreError> {
     let before = lock(tx, slug, expected).await?;
+    let pictures: Vec<Sha256> =
+        if before.picture == facts.picture { vec![] } else { before.picture.into_iter().chain(facts.picture).collect() };
+    photographs::lock(tx.connection(), &pictures).await?;
     sqlx::query!(
         r#"UPDATE cameras SET maker = $2, model = $3, kind = $4, mount = $5, crop_factor = $6, state = $7, picture = $8,
                   version = version + 1, updated_at = now()
@@ -134,9 +135,8 @@ async fn change(tx: &mut WriteTx, slug: &Slug, facts: &CameraFacts, expected: Ve
     if (&before.maker, &before.model) != (&facts.maker, &facts.model) {
         refresh_search(tx, before.id).await?;
     }
-    let pictures =
-        if before.picture == facts.picture { vec![] } else { before.picture.into_iter().chain(facts.picture).collect() };
-    tx.wrote(purge::camera_changed(slug, pictures), before.id, json!({ "slug": slug }));
+    let hidden = photographs::hidden(tx.connection(), &pictures).await?;
+    tx.wrote(purge::camera_changed(slug, &pictures, &hidden), before.id, json!({ "slug": slug }));
     read_back(tx, slug).await
 }
 
@@ -154,21 +154,10 @@ async fn refresh_search(tx: &mut WriteTx, camera: CameraId) -> Result<(), StoreE
     Ok(())
 }
 
-pub async fn change_state(tx: &mut WriteTx, slug: &Slug, expected: Version, state: CameraState) -> Result<Camera, StoreError> {
-    let before = lock(tx, slug, expected).await?;
-    sqlx::query!(
-        "UPDATE cameras SET state = $2, version = version + 1, updated_at = now() WHERE id = $1",
-        before.id as _,
-        state as _
-    )
-    .execute(tx.connection())
-    .await?;
-    tx.wrote(purge::camera_changed(slug, None), before.id, json!({ "slug": slug, "from": before.state, "to": state }));
-    read_back(tx, slug).await
-}
-
+/// Not FOR UPDATE: the key never changes, and a draft that is being saved refers to the camera
+/// while it holds a row that a rename needs.
 async fn lock(tx: &mut WriteTx, slug: &Slug, expected: Version) -> Result<Camera, StoreError> {
-    let camera = select!("WHERE slug = $1 FOR UPDATE", slug as _)
+    let camera = select!("WHERE slug = $1 FOR NO KEY UPDATE", slug as _)
         .fetch_optional(tx.connection())
         .await?
         .ok_or(StoreError::NotFound("camera"))?;

@@ -1,6 +1,7 @@
 //! The change log, read. It is written in `write.rs` only.
 
 use common::{Event, LogId, Seq, Timestamp};
+use sqlx::PgPool;
 
 use crate::store::{Db, StoreError, pg};
 
@@ -24,7 +25,7 @@ pub struct Batch {
 /// Read after this was called, from the primary.
 pub async fn head(db: &Db) -> Result<LogHead, StoreError> {
     let row = sqlx::query!(r#"SELECT seq, log, clock_timestamp() AS "at!", pg_is_in_recovery() AS "standby!" FROM feed_head"#)
-        .fetch_one(&db.pool)
+        .fetch_one(&db.edges)
         .await?;
     if row.standby {
         return Err(standby());
@@ -39,6 +40,10 @@ fn standby() -> StoreError {
 
 /// Up to `limit` rows after `from`. One statement, so one snapshot.
 pub async fn after(db: &Db, from: Seq, limit: u16) -> Result<Batch, StoreError> {
+    after_in(&db.edges, from, limit).await
+}
+
+async fn after_in(pool: &PgPool, from: Seq, limit: u16) -> Result<Batch, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT h.seq AS head, h.log, clock_timestamp() AS "now!", pg_is_in_recovery() AS "standby!",
                   c.seq AS "seq?", c.at AS "at?", c.kind AS "kind?", c.gone AS "gone?", c.hard AS "hard?", c.soft AS "soft?"
@@ -48,7 +53,7 @@ pub async fn after(db: &Db, from: Seq, limit: u16) -> Result<Batch, StoreError> 
         from.to_i64(),
         i64::from(limit),
     )
-    .fetch_all(&db.pool)
+    .fetch_all(pool)
     .await?;
     let first = rows.first().ok_or_else(|| StoreError::Corrupt("feed_head is empty".to_owned()))?;
     if first.standby {
@@ -69,11 +74,11 @@ pub async fn after(db: &Db, from: Seq, limit: u16) -> Result<Batch, StoreError> 
 
 /// The oldest number that is still in the log, if any is.
 pub async fn oldest(db: &Db) -> Result<Option<Seq>, StoreError> {
-    let oldest = sqlx::query_scalar!("SELECT min(seq) FROM changes").fetch_one(&db.pool).await?;
+    let oldest = sqlx::query_scalar!("SELECT min(seq) FROM changes").fetch_one(&db.edges).await?;
     oldest.map(pg::seq).transpose()
 }
 
 /// One write, for its receipts.
 pub async fn find(db: &Db, seq: Seq) -> Result<Option<Event>, StoreError> {
-    Ok(after(db, seq.back(1), 1).await?.events.pop().filter(|event| event.seq == seq))
+    Ok(after_in(&db.pool, seq.back(1), 1).await?.events.pop().filter(|event| event.seq == seq))
 }

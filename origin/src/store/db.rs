@@ -1,19 +1,44 @@
-//! The pool.
+//! The pools.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use common::{
+    SystemClock,
+    clock::Clock as _,
+    entropy::{Entropy as _, SystemEntropy},
+};
 use sqlx::{
-    PgPool,
+    ConnectOptions as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{config::DatabaseConfig, store::StoreError};
+use crate::{
+    config::DatabaseConfig,
+    store::{StoreError, identity},
+};
+
+/// How long the pools' connections may take to say goodbye.
+pub const CLOSE_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// The primary. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
+    /// For readers, editors and background work.
     pub(crate) pool: PgPool,
+    /// For what edges live by: the feed, heads and receipts. A flood of readers must not make
+    /// every edge unconfirmed, which would multiply the flood.
+    pub(crate) edges: PgPool,
     options: PgConnectOptions,
+    pool_wait_max: Duration,
+    answer_wait_max: Duration,
+    silence_max: Duration,
+    fit: Arc<AtomicBool>,
 }
 
 impl Db {
@@ -28,14 +53,26 @@ impl Db {
             ("lock_timeout", config.lock_wait_ms_max.to_string()),
             ("idle_in_transaction_session_timeout", config.idle_in_transaction_ms_max.to_string()),
         ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(config.pool_connections_max)
-            .acquire_timeout(Duration::from_millis(config.pool_wait_ms_max))
-            .connect_lazy_with(options.clone());
-        Ok(Db { pool, options })
+        let pool_wait_max = Duration::from_millis(config.pool_wait_ms_max);
+        let pool = |connections_max| {
+            PgPoolOptions::new()
+                .max_connections(connections_max)
+                .acquire_timeout(pool_wait_max)
+                .after_connect(|connection, _| Box::pin(vet(connection)))
+                .connect_lazy_with(options.clone())
+        };
+        Ok(Db {
+            pool: pool(config.pool_connections_max),
+            edges: pool(config.edge_connections_max),
+            pool_wait_max,
+            answer_wait_max: Duration::from_millis(config.answer_ms_max),
+            silence_max: Duration::from_millis(config.silence_ms_max),
+            fit: Arc::new(AtomicBool::new(true)),
+            options,
+        })
     }
 
-    /// For a connection outside of the pool, and for O3's manuscripts in the same database.
+    /// For what has tables of its own in the same database: manuscripts, invalidations.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -44,13 +81,71 @@ impl Db {
         &self.options
     }
 
+    /// A connection that is in no pool and was looked at by nobody.
+    pub(crate) async fn connect(&self) -> Result<PgConnection, StoreError> {
+        self.within(self.answer_wait_max, self.options.connect()).await
+    }
+
+    /// `ORIGIN_DATABASE_SILENCE_MS`.
+    pub(crate) fn silence_max(&self) -> Duration {
+        self.silence_max
+    }
+
+    /// Whether the server may take writes, as rule R3 was last judged.
+    pub(crate) fn is_fit(&self) -> bool {
+        self.fit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_fit(&self, fit: bool) {
+        self.fit.store(fit, Ordering::Relaxed);
+    }
+
+    /// To get a connection and to begin on it.
+    pub(crate) async fn begun<T>(&self, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+        self.within(self.pool_wait_max.saturating_add(self.answer_wait_max), work).await
+    }
+
+    /// The server's own limits do not help when its answer does not arrive. After this limit
+    /// the connection is taken for dead.
+    pub(crate) async fn answered<T>(&self, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+        tokio::time::timeout(self.answer_wait_max, work).await.unwrap_or_else(late)
+    }
+
+    async fn within<T>(&self, wait_max: Duration, work: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
+        let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+        Ok(tokio::time::timeout(wait_max, work).await.unwrap_or_else(late)?)
+    }
+
     /// Whether the database answers, for `/readyz`.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query!("SELECT 1 AS one").fetch_one(&self.pool).await?;
         Ok(())
     }
 
+    /// Waits for the connections that are in use, but not for ever.
     pub async fn close(&self) {
-        self.pool.close().await;
+        let closing = async { tokio::join!(self.pool.close(), self.edges.close()) };
+        if tokio::time::timeout(CLOSE_WAIT_MAX, closing).await.is_err() {
+            tracing::warn!("connections to the database were cut off");
+        }
     }
+}
+
+/// Rule R19 for every connection: a pool finds its way to a promoted standby by itself, and
+/// nothing may be committed or read there under the old log.
+async fn vet(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let server = sqlx::query!(r#"SELECT pg_is_in_recovery() AS "standby!", to_regclass('feed_head') IS NOT NULL AS "migrated!""#)
+        .fetch_one(&mut *connection)
+        .await?;
+    if server.standby {
+        return Err(sqlx::Error::Protocol("connected to a standby, not to the primary".to_owned()));
+    }
+    // Before the first migration there is no log yet.
+    if server.migrated {
+        // Real time and real chance: there is nothing to simulate behind a connection.
+        let fresh = SystemEntropy.ulid(SystemClock.wall());
+        identity::settle_on(connection, fresh).await?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     domain::{
-        AuthorProfile, Cursor, Editor, EditorId, Page, PageRequest, Role, Slug, Version,
+        AuthorProfile, Cursor, Editor, EditorId, InvalidCursor, Page, PageRequest, Role, Slug, Version,
         cursor::{Direction, List},
         editor::{Credentials, NewEditor},
         purge,
@@ -28,11 +28,29 @@ macro_rules! select {
 
 /// For signing in. The address is compared without case.
 pub async fn find_by_email(db: &Db, email: &str) -> Result<Option<Credentials>, StoreError> {
-    let Some(editor) = select!("WHERE email = $1::text::citext", email).fetch_optional(&db.pool).await? else {
-        return Ok(None);
-    };
-    let hash = sqlx::query_scalar!("SELECT password_hash FROM editors WHERE id = $1", editor.id as _).fetch_one(&db.pool).await?;
-    Ok(Some(Credentials { editor, password_hash: Secret::new(hash) }))
+    // One query, whether the address is known or not: a second one could be timed.
+    let row = sqlx::query!(
+        r#"SELECT id AS "id: EditorId", email::text AS "email!", name, slug AS "slug: Slug", bio, role AS "role: Role",
+                  suspended_at AS "suspended_at!: MaybeAt", version AS "version: Version", created_at, password_hash
+           FROM editors WHERE email = $1::text::citext"#,
+        email
+    )
+    .fetch_optional(&db.pool)
+    .await?;
+    Ok(row.map(|row| Credentials {
+        editor: Editor {
+            id: row.id,
+            email: row.email,
+            name: row.name,
+            slug: row.slug,
+            bio: row.bio,
+            role: row.role,
+            suspended_at: row.suspended_at.into(),
+            version: row.version,
+            created_at: row.created_at.into(),
+        },
+        password_hash: Secret::new(row.password_hash),
+    }))
 }
 
 pub async fn find(db: &Db, id: EditorId) -> Result<Editor, StoreError> {
@@ -53,10 +71,11 @@ pub async fn list(db: &Db, request: &PageRequest) -> Result<Page<Editor>, StoreE
         None => select!("ORDER BY slug LIMIT $1", limit).fetch_all(&db.pool).await?,
         Some(cursor) => {
             let [slug] = cursor.key::<1>(List::Editors)?;
+            let slug = &Slug::parse(slug).map_err(|_| InvalidCursor)?;
             match cursor.direction() {
-                Direction::On => select!("WHERE slug > $1 ORDER BY slug LIMIT $2", slug, limit).fetch_all(&db.pool).await?,
+                Direction::On => select!("WHERE slug > $1 ORDER BY slug LIMIT $2", slug as _, limit).fetch_all(&db.pool).await?,
                 Direction::Back => {
-                    select!("WHERE slug < $1 ORDER BY slug DESC LIMIT $2", slug, limit).fetch_all(&db.pool).await?
+                    select!("WHERE slug < $1 ORDER BY slug DESC LIMIT $2", slug as _, limit).fetch_all(&db.pool).await?
                 }
             }
         }
@@ -99,7 +118,7 @@ pub async fn change_profile(
 }
 
 pub async fn change_role(tx: &mut WriteTx, id: EditorId, expected: Version, role: Role) -> Result<Editor, StoreError> {
-    lock_admins(tx).await?;
+    lock_admins(tx, id).await?;
     let before = lock(tx, id, Some(expected)).await?;
     sqlx::query!("UPDATE editors SET role = $2, version = version + 1 WHERE id = $1", id as _, role as _)
         .execute(tx.connection())
@@ -112,7 +131,7 @@ pub async fn change_role(tx: &mut WriteTx, id: EditorId, expected: Version, role
 /// Refuses sign-in from now on, and ends the sessions that are open: nothing authenticated
 /// is possible once this is committed.
 pub async fn suspend(tx: &mut WriteTx, id: EditorId, expected: Version) -> Result<Editor, StoreError> {
-    lock_admins(tx).await?;
+    lock_admins(tx, id).await?;
     let before = lock(tx, id, Some(expected)).await?;
     sqlx::query!("UPDATE editors SET suspended_at = coalesce(suspended_at, now()), version = version + 1 WHERE id = $1", id as _)
         .execute(tx.connection())
@@ -143,22 +162,35 @@ pub async fn change_password(tx: &mut WriteTx, id: EditorId, hash: &Secret) -> R
     Ok(())
 }
 
+/// With the actor, whose row the commit reads: two editors who change each other lock both
+/// rows in one order. Not FOR UPDATE: the key never changes, and whoever writes a review
+/// refers to its author.
 async fn lock(tx: &mut WriteTx, id: EditorId, expected: Option<Version>) -> Result<Editor, StoreError> {
-    let editor = select!("WHERE id = $1 FOR UPDATE", id as _)
-        .fetch_optional(tx.connection())
-        .await?
-        .ok_or(StoreError::NotFound("editor"))?;
+    let actor = tx.actor().unwrap_or(id);
+    sqlx::query!("SELECT id FROM editors WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE", id as _, actor as _)
+        .fetch_all(tx.connection())
+        .await?;
+    tx.check_actor().await?;
+    let editor =
+        select!("WHERE id = $1", id as _).fetch_optional(tx.connection()).await?.ok_or(StoreError::NotFound("editor"))?;
     match expected {
         Some(expected) if expected != editor.version => Err(StoreError::Stale { current: editor.version }),
         _ => Ok(editor),
     }
 }
 
-/// Two admins who demote each other at the same moment must not both succeed.
-async fn lock_admins(tx: &mut WriteTx) -> Result<(), StoreError> {
-    sqlx::query!("SELECT id FROM editors WHERE role = 'admin' AND suspended_at IS NULL ORDER BY id FOR UPDATE")
-        .fetch_all(tx.connection())
-        .await?;
+/// Two admins who demote each other at the same moment must not both succeed. With the rows
+/// that [`lock`] locks, so that all are locked in one order.
+async fn lock_admins(tx: &mut WriteTx, target: EditorId) -> Result<(), StoreError> {
+    let actor = tx.actor().unwrap_or(target);
+    sqlx::query!(
+        r#"SELECT id FROM editors WHERE (role = 'admin' AND suspended_at IS NULL) OR id IN ($1, $2)
+           ORDER BY id FOR NO KEY UPDATE"#,
+        target as _,
+        actor as _,
+    )
+    .fetch_all(tx.connection())
+    .await?;
     Ok(())
 }
 

@@ -24,6 +24,12 @@ pub enum StoreError {
     /// A change that would leave nobody who may undo it.
     #[error("the last active admin must stay one")]
     LastAdmin,
+    /// The actor was suspended, or is no more, since the request was allowed.
+    #[error("the editor is suspended")]
+    Suspended,
+    /// The actor's role is not the one that the request was allowed for.
+    #[error("the editor's role was changed meanwhile")]
+    RoleChanged,
     /// The key was taken over by a later request, because this one seemed dead.
     #[error("a later request with the same idempotency key took over")]
     Superseded,
@@ -32,7 +38,11 @@ pub enum StoreError {
     /// Nothing happened, and it may work later.
     #[error("the database cannot be reached: {0}")]
     Unavailable(#[source] sqlx::Error),
-    /// The connection broke during the commit: the write may have happened. Never a 2xx.
+    /// Rule R3 does not hold: what is committed may be lost.
+    #[error("the server is not set up for this: {0}")]
+    Unfit(String),
+    /// The connection broke during the commit, or no answer came in time: the write may have
+    /// happened. Never a 2xx.
     #[error("it is unknown whether the write was committed: {0}")]
     OutcomeUnknown(#[source] sqlx::Error),
     /// Rule R2: a public table was touched without an event. A bug.

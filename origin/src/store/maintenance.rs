@@ -12,6 +12,8 @@ pub const CHANGES_KEPT_MAX: i64 = 1_000_000;
 pub const RECEIPTS_CHANGES_KEPT_MAX: i64 = 10_000;
 /// Edge processes silent for longer are forgotten, in hours.
 pub const EDGE_PROCESS_HOURS_MAX: i32 = 24;
+/// Invalidations that are over are kept for so long, in hours.
+pub const CDN_INVALIDATION_HOURS_MAX: i32 = 7 * 24;
 /// How often all this is looked at.
 const EVERY: Duration = Duration::from_secs(60);
 /// Rows of the change log deleted at once, so that no statement runs long.
@@ -47,6 +49,15 @@ pub async fn prune(db: &Db) -> Result<(), StoreError> {
     sqlx::query!("DELETE FROM edge_processes WHERE last_seen < now() - make_interval(hours => $1)", EDGE_PROCESS_HOURS_MAX)
         .execute(&db.pool)
         .await?;
+    // The last one says which log it was of.
+    sqlx::query!(
+        r#"DELETE FROM cdn_invalidations
+           WHERE state IN ('confirmed', 'dead') AND created_at < now() - make_interval(hours => $1)
+             AND id < (SELECT max(id) FROM cdn_invalidations)"#,
+        CDN_INVALIDATION_HOURS_MAX,
+    )
+    .execute(&db.pool)
+    .await?;
     sqlx::query!(
         r#"DELETE FROM changes WHERE seq IN (
                SELECT seq FROM changes WHERE seq <= (SELECT seq FROM feed_head) - $1 ORDER BY seq LIMIT $2)"#,

@@ -13,6 +13,7 @@ pub mod editors;
 pub mod error;
 pub mod idempotency;
 pub mod identity;
+pub mod included;
 pub mod inventory;
 pub mod maintenance;
 pub mod offers;

@@ -7,27 +7,8 @@ use sqlx::PgConnection;
 
 use crate::{
     domain::{EditorId, Photograph, PlacedPhotograph, RevisionId, Sha256, photograph::Placement, purge},
-    store::{Db, Snapshot, StoreError, WriteTx, pg},
+    store::{Snapshot, StoreError, WriteTx, pg},
 };
-
-/// For editors: published or not.
-pub async fn find(db: &Db, digest: Sha256) -> Result<Option<Photograph>, StoreError> {
-    let row = sqlx::query!(
-        r#"SELECT sha256 AS "sha256: Sha256", width, height, content_type, uploader_id AS "uploader: EditorId", widths
-           FROM photographs WHERE sha256 = $1"#,
-        digest as _,
-    )
-    .fetch_optional(&db.pool)
-    .await?;
-    Ok(row.map(|row| Photograph {
-        sha256: row.sha256,
-        width: pg::pixels(row.width),
-        height: pg::pixels(row.height),
-        content_type: row.content_type,
-        uploader: row.uploader,
-        widths: pg::widths(row.widths),
-    }))
-}
 
 /// For readers: only what a published text or a camera's page shows. An edge may store what
 /// it is given, so a draft's photographs must not be found.
@@ -75,6 +56,32 @@ pub async fn add(tx: &mut WriteTx, photograph: &Photograph) -> Result<bool, Stor
         tx.wrote(purge::unseen("photograph.uploaded"), photograph.sha256, json!({}));
     }
     Ok(is_new)
+}
+
+/// For every write that may stop showing photographs, before it looks who else shows them.
+/// Of two such writes at once the second must see the first's end, or each would take a
+/// photograph for still shown by the other, and none would purge it. In one order, so that
+/// they cannot wait for each other in a circle.
+pub(crate) async fn lock(connection: &mut PgConnection, digests: &[Sha256]) -> Result<(), StoreError> {
+    let digests: Vec<String> = digests.iter().map(Sha256::to_string).collect();
+    sqlx::query!("SELECT sha256 FROM photographs WHERE sha256 = ANY($1) ORDER BY sha256 FOR NO KEY UPDATE", &digests)
+        .fetch_all(connection)
+        .await?;
+    Ok(())
+}
+
+/// Those that nothing public shows any longer, as this transaction leaves things. They are
+/// locked by [`lock`].
+pub(crate) async fn hidden(connection: &mut PgConnection, digests: &[Sha256]) -> Result<Vec<Sha256>, StoreError> {
+    let digests: Vec<String> = digests.iter().map(Sha256::to_string).collect();
+    let hidden = sqlx::query_scalar!(
+        r#"SELECT sha256 AS "sha256!: Sha256" FROM unnest($1::text[]) AS was (sha256)
+           WHERE NOT EXISTS (SELECT FROM cameras c WHERE c.picture = was.sha256)
+             AND NOT EXISTS (SELECT FROM review_photographs rp JOIN review_locales rl ON rl.published_revision = rp.revision_id
+                             WHERE rp.sha256 = was.sha256)"#,
+        &digests,
+    );
+    Ok(hidden.fetch_all(connection).await?)
 }
 
 pub(crate) async fn place(

@@ -1,5 +1,7 @@
 //! Which edges live, and what they have applied.
 
+use std::time::Duration;
+
 use common::Seq;
 use ulid::Ulid;
 
@@ -8,7 +10,8 @@ use crate::{
     store::{Db, StoreError, identity, pg},
 };
 
-/// An edge process that was silent for longer is not counted any more, in seconds.
+/// An edge process that was silent for longer is not counted any more among those that a
+/// region's receipt waits for, in seconds.
 pub const LIVE_S_MAX: f64 = 3.0;
 
 /// What became of a report.
@@ -60,7 +63,7 @@ pub async fn record(db: &Db, report: &EdgeReport, fresh: Ulid) -> Result<Recorde
         &seqs,
         &held,
     )
-    .fetch_one(&db.pool)
+    .fetch_one(&db.edges)
     .await?;
     if row.above {
         identity::renew_if_still(db, report.log, fresh).await?;
@@ -101,14 +104,14 @@ pub async fn of_change(db: &Db, seq: Seq) -> Result<Vec<RegionReceipt>, StoreErr
     Ok(receipts.collect())
 }
 
-/// What the live processes are known to have applied, all of them: the least of their
-/// numbers, zero while one has reported none. `None` without a live process.
-pub async fn applied_by_all_live(db: &Db) -> Result<Option<Seq>, StoreError> {
+/// What the processes heard of within `silence_max` are known to have applied, all of them:
+/// the least of their numbers, zero while one has reported none. `None` without any.
+pub async fn applied_by_all(db: &Db, silence_max: Duration) -> Result<Option<Seq>, StoreError> {
     let least = sqlx::query_scalar!(
         r#"SELECT min(CASE WHEN p.log = h.log THEN coalesce(p.applied_seq, 0) ELSE 0 END)
            FROM edge_processes p, feed_head h
            WHERE p.last_seen > clock_timestamp() - make_interval(secs => $1)"#,
-        LIVE_S_MAX,
+        silence_max.as_secs_f64(),
     )
     .fetch_one(&db.pool)
     .await?;

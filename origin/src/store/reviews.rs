@@ -96,9 +96,12 @@ async fn store_draft(tx: &mut WriteTx, id: ReviewId, draft: &Draft, state: Revie
 /// Shows the draft to readers, from the commit on.
 pub async fn publish(tx: &mut WriteTx, id: ReviewId, locale: Locale, expected: Version) -> Result<EditorialReview, StoreError> {
     lock(tx, id, expected).await?;
+    lock_camera(tx, id).await?;
     let before = find_locale(tx, id, locale).await?;
     before.state.after(Step::Publish)?;
     let draft = before.draft.ok_or(StoreError::Incomplete("a draft"))?;
+    let media = photographs_of(tx, before.published.into_iter().chain([draft])).await?;
+    photographs::lock(tx.connection(), &media).await?;
     sqlx::query!(
         r#"UPDATE review_locales rl
            SET state = 'published', published_revision = draft_revision, draft_revision = NULL, scheduled_at = NULL,
@@ -115,9 +118,9 @@ pub async fn publish(tx: &mut WriteTx, id: ReviewId, locale: Locale, expected: V
         .execute(tx.connection())
         .await?;
     bump(tx, id).await?;
-    let media = photographs_of(tx, before.published.into_iter().chain([draft])).await?;
+    let hidden = photographs::hidden(tx.connection(), &media).await?;
     let slugs = slugs(tx, id).await?;
-    tx.wrote(purge::review_published(id, &slugs, &media), id, json!({ "locale": locale, "revision": draft }));
+    tx.wrote(purge::review_published(id, &slugs, &media, &hidden), id, json!({ "locale": locale, "revision": draft }));
     editorial::view_in(tx.connection(), id).await
 }
 
@@ -127,12 +130,7 @@ pub async fn archive(tx: &mut WriteTx, id: ReviewId, locale: Locale, expected: V
     let before = find_locale(tx, id, locale).await?;
     before.state.after(Step::Archive)?;
     let shown = photographs_of(tx, before.published).await?;
-    let digests: Vec<String> = shown.iter().map(Sha256::to_string).collect();
-    // Two archivings at once that share a photograph: the second must see the first's end,
-    // or each would take the photograph for still shown by the other.
-    sqlx::query!("SELECT sha256 FROM photographs WHERE sha256 = ANY($1) ORDER BY sha256 FOR NO KEY UPDATE", &digests)
-        .fetch_all(tx.connection())
-        .await?;
+    photographs::lock(tx.connection(), &shown).await?;
     sqlx::query!(
         r#"UPDATE review_locales
            SET state = 'archived', draft_revision = coalesce(draft_revision, published_revision), published_revision = NULL,
@@ -144,17 +142,9 @@ pub async fn archive(tx: &mut WriteTx, id: ReviewId, locale: Locale, expected: V
     .execute(tx.connection())
     .await?;
     bump(tx, id).await?;
-    let hidden = sqlx::query_scalar!(
-        r#"SELECT sha256 AS "sha256!: Sha256" FROM unnest($1::text[]) AS was (sha256)
-           WHERE NOT EXISTS (SELECT FROM cameras c WHERE c.picture = was.sha256)
-             AND NOT EXISTS (SELECT FROM review_photographs rp JOIN review_locales rl ON rl.published_revision = rp.revision_id
-                             WHERE rp.sha256 = was.sha256)"#,
-        &digests,
-    )
-    .fetch_all(tx.connection())
-    .await?;
+    let hidden = photographs::hidden(tx.connection(), &shown).await?;
     let slugs = slugs(tx, id).await?;
-    tx.wrote(purge::review_archived(id, &slugs, &hidden), id, json!({ "locale": locale }));
+    tx.wrote(purge::review_archived(id, &slugs, &shown, &hidden), id, json!({ "locale": locale }));
     editorial::view_in(tx.connection(), id).await
 }
 
@@ -194,6 +184,19 @@ async fn lock(tx: &mut WriteTx, id: ReviewId, expected: Version) -> Result<(), S
         .await?
         .ok_or(StoreError::NotFound("review"))?;
     if current == expected { Ok(()) } else { Err(StoreError::Stale { current }) }
+}
+
+/// Keeps the camera's name as it is until the commit: search finds a review by it, and a
+/// rename at the same time must either be read here or see this publication. Locks are taken
+/// in one order everywhere: review, camera, photographs, languages.
+async fn lock_camera(tx: &mut WriteTx, review: ReviewId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "SELECT c.id FROM cameras c WHERE c.id = (SELECT r.camera_id FROM reviews r WHERE r.id = $1) FOR SHARE",
+        review as _
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(())
 }
 
 async fn bump(tx: &mut WriteTx, id: ReviewId) -> Result<(), StoreError> {

@@ -43,15 +43,16 @@ pub async fn search(
         None => hits!("ORDER BY rank DESC, id DESC", query, locale, limit,).fetch_all(&mut *connection).await?,
         Some(cursor) => {
             let [rank, id] = cursor.key::<2>(List::Search)?;
+            let id = ReviewId::parse(id).map_err(|_| InvalidCursor)?;
             let rank = f32::from_bits(u32::from_str_radix(rank, 16).map_err(|_| InvalidCursor)?);
             match cursor.direction() {
                 Direction::On => {
-                    hits!("WHERE (rank, id) < ($4, $5) ORDER BY rank DESC, id DESC", query, locale, limit, rank, id)
+                    hits!("WHERE (rank, id) < ($4, $5) ORDER BY rank DESC, id DESC", query, locale, limit, rank, id as _)
                         .fetch_all(&mut *connection)
                         .await?
                 }
                 Direction::Back => {
-                    hits!("WHERE (rank, id) > ($4, $5) ORDER BY rank, id", query, locale, limit, rank, id)
+                    hits!("WHERE (rank, id) > ($4, $5) ORDER BY rank, id", query, locale, limit, rank, id as _)
                         .fetch_all(&mut *connection)
                         .await?
                 }

@@ -18,12 +18,14 @@ pub struct Snapshot {
 impl Snapshot {
     /// The first statement takes the snapshot: it is the one that reads the number.
     pub async fn begin(db: &Db) -> Result<Snapshot, StoreError> {
-        let mut tx = db.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut tx = db.begun(db.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")).await?;
+        // A head whose change is not in the log any more (in another cluster) is of this moment:
+        // later than the truth is safe, earlier is not.
         let head = sqlx::query!(
-            r#"SELECT h.seq, h.log, c.at AS "at!: pg::MaybeAt" FROM feed_head h LEFT JOIN changes c ON c.seq = h.seq"#
-        )
-        .fetch_one(&mut *tx)
-        .await?;
+            r#"SELECT h.seq, h.log, CASE WHEN h.seq > 0 THEN coalesce(c.at, now()) END AS "at!: pg::MaybeAt"
+               FROM feed_head h LEFT JOIN changes c ON c.seq = h.seq"#
+        );
+        let head = db.answered(head.fetch_one(&mut *tx)).await?;
         let at = Option::from(head.at).unwrap_or(Timestamp::from_unix_ms(0));
         Ok(Snapshot { tx, as_of: pg::seq(head.seq)?, log: pg::log(&head.log)?, at })
     }

@@ -18,16 +18,19 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// On a connection of its own: the pool has none to a standby, and one that is open knows
+    /// nothing of what was set for the database since.
     pub async fn read(db: &Db) -> Result<Settings, StoreError> {
-        Ok(sqlx::query_as!(
+        let mut connection = db.connect().await?;
+        let settings = sqlx::query_as!(
             Settings,
             r#"SELECT current_setting('fsync') <> 'off' AS "fsync!", current_setting('synchronous_commit') <> 'off' AS "synchronous_commit!",
                       current_setting('max_prepared_transactions')::int AS "prepared_transactions_max!",
                       pg_is_in_recovery() AS "standby!", current_setting('server_version_num')::int AS "version!",
                       current_setting('server_encoding') = 'UTF8' AS "utf8!""#
         )
-        .fetch_one(&db.pool)
-        .await?)
+        .fetch_one(&mut connection);
+        Ok(db.answered(settings).await?)
     }
 
     /// What is wrong, one line each.

@@ -1,9 +1,13 @@
 //! What is wrong is answered clearly, stores nothing, and leaves the process alive.
 
+use std::time::Duration;
+
+use common::{Clock as _, SystemClock};
 use http::Method;
 use origin::{
-    api::limits::{QUERY_BYTES_MAX, SMALL_BODY_BYTES_MAX},
+    api::limits::{BODY_READ_MS_MAX, QUERY_BYTES_MAX, SMALL_BODY_BYTES_MAX},
     domain::Role,
+    photos::pipeline::{DECODES_AT_ONCE_MAX, WAITING_MAX},
 };
 use serde_json::json;
 
@@ -11,6 +15,29 @@ use crate::{
     client::raw,
     harness::{App, photograph},
 };
+
+/// The places bound the memory that uploads take, so one without a place is not even read.
+#[tokio::test]
+async fn an_upload_without_a_place_is_refused_before_it_is_read() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Author).await;
+    let taken: Vec<_> = std::iter::from_fn(|| app.state.pipeline.admit().ok()).collect();
+    assert_eq!(taken.len(), WAITING_MAX + DECODES_AT_ONCE_MAX);
+    // The body is announced and never sent: whoever waits for it, waits in vain.
+    let head = format!(
+        "POST /v1/editorial/photographs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\nidempotency-key: k\r\n\
+         content-length: 1000000\r\nconnection: close\r\n\r\n",
+        ana.token
+    );
+    let asked = SystemClock.now();
+    let answer = raw(app.address, head.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(SystemClock.now() - asked < Duration::from_millis(BODY_READ_MS_MAX));
+    drop(taken);
+    let upload = app.post("/v1/editorial/photographs").token(&ana.token).bytes("image/jpeg", photograph());
+    upload.send().await.expect(201);
+    app.stop().await;
+}
 
 #[tokio::test]
 async fn every_mistake_in_a_body_is_named_at_once() {

@@ -64,6 +64,7 @@ async fn every_public_route_renders_the_whole_contract() {
         assert_eq!(got.header("cache-control"), policy.browser(), "{target}");
         assert_eq!(got.header("cdn-cache-control"), policy.edge(), "{target}");
         assert!(got.header("surrogate-key").split(' ').any(|tag| tag == "all"), "{target}");
+        assert!(got.header("cache-tag").split(',').any(|tag| tag == "all"), "{target}");
         assert!(got.header("rcr-as-of").parse::<u64>().is_ok_and(|number| number > 0), "{target}");
         assert_eq!(got.header("rcr-log").len(), 26, "{target}");
         assert!(got.etag().starts_with('"') && got.etag().len() > 20, "{target}");
@@ -87,8 +88,16 @@ async fn every_public_route_renders_the_whole_contract() {
             // A 304 renews a copy: number, log and tags are there.
             let again = app.get(target).header(http::header::IF_NONE_MATCH, &got.etag()).send().await.expect(304);
             assert!(again.body.is_empty());
-            for name in ["rcr-as-of", "rcr-log", "surrogate-key", "etag", "cache-control", "cdn-cache-control", "no-vary-search"]
-            {
+            for name in [
+                "rcr-as-of",
+                "rcr-log",
+                "surrogate-key",
+                "cache-tag",
+                "etag",
+                "cache-control",
+                "cdn-cache-control",
+                "no-vary-search",
+            ] {
                 assert_eq!(again.header(name), got.header(name), "{target} {name}");
             }
         }
@@ -123,6 +132,54 @@ async fn absence_is_content_with_tags_and_a_number() {
         let got = app.get(target).send().await;
         got.problem(404, "not-found");
         assert_eq!((got.header("cache-control"), got.header("surrogate-key")), ("no-store", ""), "{target}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_includes_each_camera_and_author_once() {
+    let app = App::start().await;
+    let (ana, eva) = (app.editor("ana", Role::Editor).await, app.editor("eva", Role::Editor).await);
+    let (nikon, canon) = (app.camera(&ana, "Nikon", "Z8").await, app.camera(&ana, "Canon", "EOS R5").await);
+    app.camera(&ana, "Sony", "A7").await;
+    for (author, camera, title) in [(&eva, &nikon, "Uma"), (&ana, &canon, "Duas"), (&ana, &nikon, "Três")] {
+        let mut review = app.draft(author, camera, title).await;
+        app.publish(author, &mut review).await;
+    }
+    let got = app.get("/v1/reviews?include=author,camera").send().await.expect(200);
+    let included = &got.json()["included"];
+    let slugs = |of: &str| -> Vec<String> {
+        included[of].as_array().unwrap().iter().map(|one| one["slug"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!((slugs("cameras"), slugs("authors")), (vec![canon, nikon], vec!["ana".to_owned(), "eva".to_owned()]));
+    assert!(got.header("surrogate-key").split(' ').any(|tag| tag == "author:eva"));
+    let none = app.get("/v1/reviews?author=nobody&include=author,camera").send().await.expect(200).json();
+    assert_eq!((&none["included"]["cameras"], &none["included"]["authors"]), (&serde_json::json!([]), &serde_json::json!([])));
+    app.stop().await;
+}
+
+/// Its entity tag too: an edge that revalidates a stored absence gets the same one.
+#[tokio::test]
+async fn an_absence_is_the_same_for_every_reader() {
+    let app = App::start().await;
+    for target in ["/v1/reviews/nothing", "/v1/cameras/nothing", "/go/01ARZ3NDEKTSV4RRFFQ69G5FAV"] {
+        let (first, second) = (app.get(target).send().await, app.get(target).send().await);
+        first.problem(404, "not-found");
+        assert_eq!((first.etag(), &first.body), (second.etag(), &second.body), "{target}");
+    }
+    app.stop().await;
+}
+
+/// Without a database it is still refused for what it is.
+#[tokio::test]
+async fn what_cannot_be_asked_costs_the_database_nothing() {
+    let app = App::start().await;
+    app.state.db.close().await;
+    for target in ["/v1/reviews?limit=0", "/v1/cameras?cursor=x", "/v1/search", "/v1/editors/a?locale=xx"] {
+        app.get(target).send().await.problem(400, "bad-query");
+    }
+    for target in ["/v1/reviews/Not%20A%20Slug", "/media/x/480", "/go/x"] {
+        app.get(target).send().await.problem(404, "not-found");
     }
     app.stop().await;
 }

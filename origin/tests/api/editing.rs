@@ -111,6 +111,48 @@ async fn names_that_are_taken_or_dangling_are_said_by_name() {
     app.stop().await;
 }
 
+/// Readers see a photograph only where it is placed: an image of another would be a hole.
+#[tokio::test]
+async fn a_text_shows_only_photographs_that_are_placed_in_it() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Editor).await;
+    let camera = app.camera(&ana, "Canon", "EOS R5").await;
+    let upload = app.post("/v1/editorial/photographs").token(&ana.token).bytes("image/jpeg", crate::harness::photograph());
+    let sha256 = upload.send().await.expect(201).json()["sha256"].as_str().unwrap().to_owned();
+    let mut body = crate::harness::review_body(&camera, "Uma");
+    body["body_markdown"] = json!(format!("![a](/media/{sha256}/960) ![b](https://elsewhere.example/b.png)"));
+    let begin = |body: &serde_json::Value| app.post("/v1/editorial/reviews").token(&ana.token).json(body).send();
+    let refused = begin(&body).await;
+    let problem = refused.problem(422, "validation");
+    assert_eq!((refused.pointers(), &problem["errors"][0]["code"]), (vec!["/body_markdown".to_owned()], &json!("not_placed")));
+    assert!(problem["errors"][0]["detail"].as_str().unwrap().contains(&sha256), "{problem}");
+    body["photographs"] = json!([{"sha256": sha256, "alt": "De frente"}]);
+    begin(&body).await.expect(201);
+    // Placed, but in a width that there is not.
+    body["body_markdown"] = json!(format!("![a](/media/{sha256}/961)"));
+    begin(&body).await.problem(422, "validation");
+    app.stop().await;
+}
+
+/// With one connection for everything: a handler that wants a second one inside of its
+/// transaction waits for itself.
+#[tokio::test]
+async fn no_change_of_an_editor_needs_a_second_connection() {
+    let app = App::start_as(|inner| inner, |database| database.pool_connections_max = 1, |_| {}).await;
+    let ana = app.editor("ana", Role::Admin).await;
+    let target = format!("/v1/editorial/editors/{}", ana.id);
+    let etag = app.get(&target).token(&ana.token).send().await.etag();
+    let patch = |etag: String| {
+        let body = json!({"bio": "Fotógrafa."});
+        app.ask(Method::PATCH, &target).token(&ana.token).if_match(&etag).json(&body).send()
+    };
+    let changed = patch(etag.clone()).await.expect(200);
+    assert_eq!(changed.json()["bio"], "Fotógrafa.");
+    patch(etag).await.problem(412, "stale");
+    patch(changed.etag()).await.expect(200);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn the_last_admin_cannot_be_suspended_and_a_suspended_editor_is_out_at_once() {
     let app = App::start().await;

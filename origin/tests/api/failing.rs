@@ -1,8 +1,11 @@
 //! What happens when something behind the API fails.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use futures_util::future::BoxFuture;
@@ -22,6 +25,8 @@ struct Trouble {
     down: AtomicBool,
     amnesiac: AtomicBool,
     panicking: AtomicBool,
+    /// Answers neither yes nor no.
+    silent: AtomicBool,
 }
 
 /// Manuscripts that can be taken away, or lose what they hold.
@@ -31,7 +36,10 @@ struct Fragile {
 }
 
 impl Fragile {
-    fn check(&self, id: Option<Ulid>) -> Result<(), ManuscriptError> {
+    async fn check(&self, id: Option<Ulid>) -> Result<(), ManuscriptError> {
+        if self.trouble.silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         assert!(!self.trouble.panicking.load(Ordering::SeqCst), "a bug, with a secret in its message");
         if self.trouble.down.load(Ordering::SeqCst) {
             return Err(ManuscriptError::Unavailable("mongodb://secret-host:27017 refused".to_owned()));
@@ -46,21 +54,21 @@ impl Fragile {
 impl Manuscripts for Fragile {
     fn insert<'a>(&'a self, revision: &'a Revision) -> BoxFuture<'a, Result<(), ManuscriptError>> {
         Box::pin(async {
-            self.check(None)?;
+            self.check(None).await?;
             self.inner.insert(revision).await
         })
     }
 
     fn get(&self, id: Ulid) -> BoxFuture<'_, Result<Revision, ManuscriptError>> {
         Box::pin(async move {
-            self.check(Some(id))?;
+            self.check(Some(id)).await?;
             self.inner.get(id).await
         })
     }
 
     fn get_many<'a>(&'a self, ids: &'a [Ulid]) -> BoxFuture<'a, Result<Vec<Revision>, ManuscriptError>> {
         Box::pin(async {
-            self.check(None)?;
+            self.check(None).await?;
             self.inner.get_many(ids).await
         })
     }
@@ -113,15 +121,21 @@ async fn a_manuscript_that_cannot_be_had_is_a_503_that_nobody_stores() {
     let camera = app.camera(&ana, "Canon", "EOS R5").await;
     let mut review = app.draft(&ana, &camera, "Uma").await;
     app.publish(&ana, &mut review).await;
-    let page = format!("/v1/reviews/{}", review.slug);
-    for cause in [&trouble.down, &trouble.amnesiac] {
+    let mut other = app.draft(&ana, &camera, "Outra").await;
+    app.publish(&ana, &mut other).await;
+    for (cause, slug) in [(&trouble.down, &review.slug), (&trouble.amnesiac, &other.slug)] {
+        let page = format!("/v1/reviews/{slug}");
         cause.store(true, Ordering::SeqCst);
         let got = app.get(&page).send().await;
         got.problem(503, "unavailable");
         assert_eq!((got.header("cache-control"), got.header("rcr-as-of"), got.header("retry-after")), ("no-store", "", "2"));
         assert!(!String::from_utf8_lossy(&got.body).contains("secret"), "{got:?}");
         cause.store(false, Ordering::SeqCst);
-        app.get(&page).send().await.expect(200);
+        let shown = app.get(&page).send().await.expect(200);
+        // A text that was shown lately is kept: a revision never changes (rule R1).
+        cause.store(true, Ordering::SeqCst);
+        assert_eq!(app.get(&page).send().await.expect(200).body, shown.body);
+        cause.store(false, Ordering::SeqCst);
     }
 
     // No draft is saved while they are down, and nothing half-written stays.
@@ -133,6 +147,44 @@ async fn a_manuscript_that_cannot_be_had_is_a_503_that_nobody_stores() {
     app.get("/v1/reviews").send().await.expect(200);
     trouble.down.store(false, Ordering::SeqCst);
     save().await.expect(200);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_that_never_answers_is_a_503_within_the_limit() {
+    let trouble = Arc::new(Trouble::default());
+    let shared = trouble.clone();
+    let app = App::start_as(
+        move |inner| Arc::new(Fragile { inner, trouble: shared }),
+        |_| {},
+        |shared| {
+            shared.read_wait_max = Duration::from_secs(1);
+            shared.request_wait_max = Duration::from_secs(2);
+        },
+    )
+    .await;
+    let ana = app.editor("ana", Role::Editor).await;
+    let camera = app.camera(&ana, "Canon", "EOS R5").await;
+    let mut review = app.draft(&ana, &camera, "Uma").await;
+    app.publish(&ana, &mut review).await;
+    trouble.silent.store(true, Ordering::SeqCst);
+    let got = app.get(&format!("/v1/reviews/{}", review.slug)).send().await;
+    got.problem(503, "unavailable");
+    assert_eq!((got.header("cache-control"), got.header("retry-after")), ("no-store", "2"));
+    let body = crate::harness::review_body(&camera, "Outra");
+    let begin = || app.ask(Method::POST, "/v1/editorial/reviews").token(&ana.token).key("k").json(&body).send();
+    begin().await.problem(503, "unavailable");
+    trouble.silent.store(false, Ordering::SeqCst);
+    // The write has ended too: its key is free, and the same request is done once.
+    let begun = loop {
+        let got = begin().await;
+        if got.status != 409 {
+            break got;
+        }
+    };
+    begun.expect(201);
+    let list = app.get("/v1/editorial/reviews").token(&ana.token).send().await.json();
+    assert_eq!(list["items"].as_array().unwrap().len(), 2);
     app.stop().await;
 }
 

@@ -47,6 +47,15 @@ impl App {
 
     /// `wrap` may stand between the origin and its manuscripts.
     pub async fn start_with(wrap: impl FnOnce(Arc<dyn Manuscripts>) -> Arc<dyn Manuscripts>) -> App {
+        App::start_as(wrap, |_| {}, |_| {}).await
+    }
+
+    /// With other limits than the usual ones.
+    pub async fn start_as(
+        wrap: impl FnOnce(Arc<dyn Manuscripts>) -> Arc<dyn Manuscripts>,
+        limit_database: impl FnOnce(&mut DatabaseConfig),
+        limit_api: impl FnOnce(&mut Shared),
+    ) -> App {
         // `RUST_LOG=info` shows what the origin had to say; the first test starts the log for all.
         let settings = telemetry::Settings::from_env(&mut Env::from_process());
         drop(telemetry::init("origin", &settings));
@@ -55,7 +64,9 @@ impl App {
         let database = format!("rcr_api_{}", entropy.ulid(clock.wall()).to_string().to_lowercase());
         administer(&format!("CREATE DATABASE {database}")).await;
         let url = database_url(&database);
-        let db = Db::new(&DatabaseConfig::with_url(&url)).unwrap();
+        let mut config = DatabaseConfig::with_url(&url);
+        limit_database(&mut config);
+        let db = Db::new(&config).unwrap();
         MIGRATIONS.run(db.pool()).await.unwrap();
         identity::settle(&db, entropy.ulid(clock.wall())).await.unwrap();
 
@@ -63,6 +74,8 @@ impl App {
         let stop = CancellationToken::new();
         let feed = Feed::new(db.clone(), clock.clone(), entropy.clone(), stop.clone());
         tokio::spawn(feed.clone().listen());
+        let mut shared = Shared::new(clock.clone(), &*entropy).unwrap();
+        limit_api(&mut shared);
         let state = AppState {
             feed,
             manuscripts: wrap(Arc::new(PgManuscripts::new(db.pool().clone()))),
@@ -71,7 +84,7 @@ impl App {
             pipeline: Pipeline::default(),
             media: MediaBase::new(None),
             edge_tokens: [Secret::new("another-token-during-rotation"), Secret::new(EDGE_TOKEN)].into(),
-            api: Arc::new(Shared::new(clock.clone(), &*entropy).unwrap()),
+            api: Arc::new(shared),
             db,
             clock,
             entropy,

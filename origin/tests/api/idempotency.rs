@@ -115,6 +115,31 @@ async fn a_failed_post_frees_its_key() {
     app.stop().await;
 }
 
+/// A plain digest of the body would let whoever sees the table try passwords at the speed of
+/// SHA-256.
+#[tokio::test]
+async fn a_password_leaves_no_digest_of_itself_behind() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Admin).await;
+    let body = |password: &str| json!({"email": "new@rcr.test", "name": "Neu", "role": "author", "password": password});
+    let ask =
+        |password: &str| app.ask(Method::POST, "/v1/editorial/editors").token(&ana.token).key("k").json(&body(password)).send();
+    let first = ask("a long enough password").await.expect(201);
+    assert_eq!(ask("a long enough password").await.expect(201).body, first.body);
+    ask("another long password").await.problem(422, "idempotency-key-reused");
+
+    let (parts, ()) = http::Request::builder().method(Method::POST).uri("/v1/editorial/editors").body(()).unwrap().into_parts();
+    let body = body("a long enough password").to_string();
+    let plain = origin::api::idempotency::fingerprint(&parts, body.as_bytes());
+    let stored: Vec<u8> = sqlx::query_scalar("SELECT fingerprint FROM idempotency_keys WHERE key = 'k'")
+        .fetch_one(app.state.db.pool())
+        .await
+        .unwrap();
+    assert_eq!(stored.len(), plain.0.len());
+    assert_ne!(stored, plain.0);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn every_post_but_sign_in_wants_a_key() {
     let app = App::start().await;

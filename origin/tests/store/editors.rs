@@ -2,11 +2,11 @@
 
 use common::Timestamp;
 use origin::{
-    domain::{Limit, PageRequest, Role, Sha256, Version},
-    store::{StoreError, editors, sessions},
+    domain::{CameraId, Editor, Limit, PageRequest, Role, Sha256, Version},
+    store::{Committed, StoreError, WriteTx, cameras, editors, sessions},
 };
 
-use crate::support::in_a_database;
+use crate::support::{World, facts, in_a_database, new_ulid, slug};
 
 const TOKEN: Sha256 = Sha256([7; 32]);
 
@@ -122,6 +122,75 @@ async fn a_stale_version_changes_nothing() {
         let mut tx = world.write().await;
         let error = editors::change_profile(&mut tx, ana.id, Version(9), "x", "y").await.unwrap_err();
         assert!(matches!(error, StoreError::Stale { current: Version(1) }), "{error}");
+    })
+    .await;
+}
+
+async fn suspend(world: &World, editor: &Editor) -> WriteTx {
+    let mut tx = world.write().await;
+    editors::suspend(&mut tx, editor.id, editor.version).await.unwrap();
+    tx
+}
+
+async fn write_a_camera(mut tx: WriteTx) -> Result<Committed, StoreError> {
+    cameras::upsert(&mut tx, CameraId(new_ulid()), &slug("r5"), &facts("Canon", "R5"), None).await?;
+    tx.commit(None).await
+}
+
+#[tokio::test]
+async fn who_is_suspended_or_has_another_role_since_the_request_was_allowed_writes_nothing() {
+    in_a_database(|world| async move {
+        let ana = world.editor("ana", Role::Editor).await;
+        let first = WriteTx::begin(&world.db, Some(&ana)).await.unwrap();
+        let second = WriteTx::begin(&world.db, Some(&ana)).await.unwrap();
+        let mut tx = world.write().await;
+        let ana = editors::change_role(&mut tx, ana.id, ana.version, Role::Contributor).await.unwrap();
+        tx.commit(None).await.unwrap();
+        assert!(matches!(write_a_camera(first).await, Err(StoreError::RoleChanged)));
+        suspend(&world, &ana).await.commit(None).await.unwrap();
+        assert!(matches!(write_a_camera(second).await, Err(StoreError::Suspended)));
+        assert_eq!(world.number("SELECT count(*) FROM cameras").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_suspension_under_way_is_waited_for() {
+    in_a_database(|world| async move {
+        let ana = world.editor("ana", Role::Editor).await;
+        let tx = WriteTx::begin(&world.db, Some(&ana)).await.unwrap();
+        let suspension = suspend(&world, &ana).await;
+        let write = tokio::spawn(write_a_camera(tx));
+        world.until_blocked(&write).await;
+        suspension.commit(None).await.unwrap();
+        assert!(matches!(write.await.unwrap(), Err(StoreError::Suspended)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn editors_who_change_each_other_and_themselves_do_not_wait_in_a_circle() {
+    in_a_database(|world| async move {
+        let (ana, bia) = (world.editor("ana", Role::Admin).await, world.editor("bia", Role::Admin).await);
+        let change = |actor: &Editor, target: &Editor| {
+            let (world, actor, target) = (world.clone(), actor.clone(), target.clone());
+            async move {
+                let mut tx = WriteTx::begin(&world.db, Some(&actor)).await?;
+                editors::change_profile(&mut tx, target.id, target.version, "x", "y").await?;
+                tx.commit(None).await
+            }
+        };
+        for _ in 0..20 {
+            let ana = editors::find(&world.db, ana.id).await.unwrap();
+            let bia = editors::find(&world.db, bia.id).await.unwrap();
+            let results = tokio::join!(change(&ana, &bia), change(&bia, &ana));
+            assert!(results.0.is_ok() && results.1.is_ok(), "{results:?}");
+        }
+        // An own change of role is of the role that it was allowed for.
+        let ana = editors::find(&world.db, ana.id).await.unwrap();
+        let mut tx = WriteTx::begin(&world.db, Some(&ana)).await.unwrap();
+        editors::change_role(&mut tx, ana.id, ana.version, Role::Author).await.unwrap();
+        tx.commit(None).await.unwrap();
     })
     .await;
 }

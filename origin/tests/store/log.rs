@@ -1,6 +1,10 @@
 //! The log's identity (R19), and what the origin refuses to run on (R3).
 
-use origin::store::{Db, identity, startup};
+use origin::{
+    config::DatabaseConfig,
+    domain::Role,
+    store::{Db, Snapshot, StoreError, WriteTx, changes, editors, identity, startup},
+};
 
 use crate::support::{in_a_database, new_ulid};
 
@@ -18,6 +22,50 @@ async fn the_log_is_renewed_when_the_cluster_or_its_timeline_is_another() {
             assert_eq!(world.snapshot().await.log(), log);
             assert_eq!(identity::settle(&world.db, new_ulid()).await.unwrap(), (log, false), "once is enough");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_connection_to_another_server_renews_the_log_before_it_is_used() {
+    in_a_database(|world| async move {
+        let ana = world.editor("ana", Role::Author).await;
+        let before = world.snapshot().await.log();
+        world.raw("UPDATE feed_head SET timeline = timeline + 1").await.unwrap();
+        // What a pool does by itself when the server behind the address is another one.
+        let pool = Db::new(&world.config).unwrap();
+        let mut tx = WriteTx::begin(&pool, None).await.unwrap();
+        editors::change_profile(&mut tx, ana.id, ana.version, "Ana", "bio").await.unwrap();
+        let write = tx.commit(None).await.unwrap();
+        assert_ne!(write.log, before, "committed under the log of another history");
+        assert_eq!(world.number("SELECT count(*) FROM changes").await, 2, "the same cluster: its transactions go on");
+        pool.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn in_another_cluster_the_transactions_of_the_old_one_are_not_taken_for_new_ones() {
+    in_a_database(|world| async move {
+        // As a dump of another cluster has it: changes of transactions that are to come here.
+        world
+            .raw(
+                "INSERT INTO changes (seq, at, kind, gone, hard, soft, txid)
+                 SELECT n, now(), 'x', '{}', '{}', '{}', (pg_snapshot_xmax(pg_current_snapshot())::text::bigint + n)::text::xid8
+                 FROM generate_series(1, 2000) AS n;
+                 UPDATE feed_head SET seq = 2000, system_identifier = 42",
+            )
+            .await
+            .unwrap();
+        let restored = Db::new(&world.config).unwrap();
+        let snapshot = Snapshot::begin(&restored).await.unwrap();
+        assert!(snapshot.at().unix_ms() > 0, "pages are not older than they were before");
+        snapshot.end().await;
+        let (_, write) = world.try_editor("ana", Role::Author).await.unwrap();
+        assert_eq!(write.seq.get(), 2001, "numbers go on");
+        let error = world.raw("UPDATE editors SET bio = 'x'").await.unwrap_err();
+        assert!(matches!(StoreError::from(error), StoreError::Unnumbered));
+        restored.close().await;
     })
     .await;
 }
@@ -46,6 +94,18 @@ async fn refuses_a_database_that_may_forget_a_commit() {
             .unwrap();
         let mistakes = startup::mistakes(&Db::new(&world.config).unwrap()).await.unwrap();
         assert!(matches!(mistakes.as_slice(), [mistake] if mistake.starts_with("synchronous_commit is off")), "{mistakes:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn heads_are_answered_while_readers_hold_every_other_connection() {
+    in_a_database(|world| async move {
+        let config = DatabaseConfig { pool_connections_max: 2, pool_wait_ms_max: 200, ..(*world.config).clone() };
+        let db = Db::new(&config).unwrap();
+        let _readers = (Snapshot::begin(&db).await.unwrap(), Snapshot::begin(&db).await.unwrap());
+        assert!(matches!(Snapshot::begin(&db).await, Err(StoreError::Unavailable(_))));
+        changes::head(&db).await.unwrap();
     })
     .await;
 }

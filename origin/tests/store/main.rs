@@ -9,6 +9,7 @@ mod migrations;
 mod numbering;
 mod outcome;
 mod photographs;
+mod races;
 mod receipts;
 mod reviews;
 mod search;

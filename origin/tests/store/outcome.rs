@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::support::in_a_database;
 
 /// Passes everything on to `server` until a client says COMMIT. That goes through too, but
-/// the answer does not come back.
-async fn cut_at_commit(listener: TcpListener, server: SocketAddr) {
+/// the answer does not come back: the connection ends, or stays and is `silent`.
+async fn cut_at_commit(listener: TcpListener, server: SocketAddr, silent: bool) {
     loop {
         let (client, _) = listener.accept().await.unwrap();
         let server = TcpStream::connect(server).await.unwrap();
@@ -28,6 +28,9 @@ async fn cut_at_commit(listener: TcpListener, server: SocketAddr) {
                             Ok(n) => {
                                 write_all(&server, &buffer[..n]).await;
                                 if buffer[..n].windows(7).any(|window| window == b"COMMIT\0") {
+                                    if silent {
+                                        std::future::pending::<()>().await;
+                                    }
                                     return;
                                 }
                             }
@@ -59,15 +62,24 @@ async fn write_all(stream: &TcpStream, mut bytes: &[u8]) {
 
 #[tokio::test]
 async fn a_connection_lost_during_the_commit_is_an_unknown_outcome() {
+    commit_without_an_answer(false).await;
+}
+
+#[tokio::test]
+async fn a_commit_that_nobody_answers_is_an_unknown_outcome() {
+    commit_without_an_answer(true).await;
+}
+
+async fn commit_without_an_answer(silent: bool) {
     in_a_database(|world| async move {
         let ana = world.editor("ana", Role::Author).await;
         let options: sqlx::postgres::PgConnectOptions = world.config.url.expose().parse().unwrap();
         let server: SocketAddr = format!("{}:{}", options.get_host(), options.get_port()).parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        tokio::spawn(cut_at_commit(listener, server));
+        tokio::spawn(cut_at_commit(listener, server, silent));
         let proxied = sqlx::ConnectOptions::to_url_lossy(&options.host("127.0.0.1").port(port));
-        let db = Db::new(&DatabaseConfig::with_url(proxied.as_str())).unwrap();
+        let db = Db::new(&DatabaseConfig { answer_ms_max: 1000, ..DatabaseConfig::with_url(proxied.as_str()) }).unwrap();
         let mut tx = WriteTx::begin(&db, None).await.unwrap();
         editors::change_profile(&mut tx, ana.id, ana.version, "Ana", "bio").await.unwrap();
         let error = tx.commit(None).await.unwrap_err();

@@ -1,5 +1,7 @@
 //! What edges report.
 
+use std::time::Duration;
+
 use common::{LogId, Seq};
 use origin::{
     domain::{EdgeReport, RegionReceipt, Role, id::ProcessId, receipt::Applied},
@@ -10,6 +12,8 @@ use origin::{
 };
 
 use crate::support::{World, in_a_database, new_ulid};
+
+const SILENCE_MAX: Duration = Duration::from_secs(3);
 
 fn seq(n: u64) -> Seq {
     Seq::new(n).unwrap()
@@ -52,15 +56,15 @@ async fn a_regions_receipt_is_its_slowest_live_process() {
         assert!((950.0..5000.0).contains(&fast), "10 s less 9 s held, less half of 100 ms: {fast}");
         report(&world, two, "na", &[]).await;
         assert!(!of(&world, 1).await[0].applied, "a live process has said nothing");
-        assert_eq!(receipts::applied_by_all_live(&world.db).await.unwrap(), Some(Seq::ZERO));
+        assert_eq!(receipts::applied_by_all(&world.db, SILENCE_MAX).await.unwrap(), Some(Seq::ZERO));
         report(&world, two, "na", &[(1, 5000.0)]).await;
         let slow = of(&world, 1).await[0].applied_ms.unwrap();
         assert!((4950.0..9000.0).contains(&slow), "{slow}");
         report(&world, two, "na", &[(1, 0.0)]).await;
         assert_eq!(of(&world, 1).await[0].applied_ms, Some(slow), "a repeated report changes nothing");
-        assert_eq!(receipts::applied_by_all_live(&world.db).await.unwrap(), Some(seq(1)));
+        assert_eq!(receipts::applied_by_all(&world.db, SILENCE_MAX).await.unwrap(), Some(seq(1)));
         world.raw("UPDATE edge_processes SET last_seen = now() - interval '1 minute'").await.unwrap();
-        assert_eq!(receipts::applied_by_all_live(&world.db).await.unwrap(), None);
+        assert_eq!(receipts::applied_by_all(&world.db, SILENCE_MAX).await.unwrap(), None);
         let [na] = of(&world, 1).await.try_into().unwrap();
         assert!(na.applied && na.processes == 0 && na.applied_ms == Some(slow), "who applied it has applied it: {na:?}");
     })
@@ -116,6 +120,22 @@ async fn numbers_of_another_log_are_ignored_and_ones_above_the_head_renew_it() {
         assert_eq!(report(&world, process, "sa", &[(1, 0.0), (2, 0.0)]).await, Recorded::Renewed);
         assert_ne!(log(&world).await, before);
         assert_eq!(world.number("SELECT count(*) FROM receipts").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_silent_edge_holds_the_cdn_until_it_can_answer_nothing_old_any_more() {
+    in_a_database(|world| async move {
+        world.editor("ana", Role::Author).await;
+        report(&world, ProcessId(new_ulid()), "na", &[(1, 0.0)]).await;
+        report(&world, ProcessId(new_ulid()), "eu", &[]).await;
+        // Silent for longer than an edge stays confirmed, but it may be half way through an
+        // answer of before.
+        world.raw("UPDATE edge_processes SET last_seen = now() - interval '10 seconds' WHERE region = 'eu'").await.unwrap();
+        assert_eq!(receipts::applied_by_all(&world.db, SILENCE_MAX).await.unwrap(), Some(seq(1)));
+        assert_eq!(receipts::applied_by_all(&world.db, origin::cdn::SILENCE_MAX).await.unwrap(), Some(Seq::ZERO));
+        assert!(origin::cdn::SILENCE_MAX < origin::cdn::WAIT_MAX);
     })
     .await;
 }

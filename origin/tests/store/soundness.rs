@@ -230,8 +230,8 @@ async fn every_page_that_a_write_changes_carried_a_tag_that_it_purges() {
         let camera = cameras::upsert(&mut tx, known[0].id, &slug("r5"), &renamed, Some(known[0].version)).await.unwrap();
         watched.commit(tx).await;
         let mut tx = world.write().await;
-        let camera =
-            cameras::change_state(&mut tx, &slug("r5"), camera.version, origin::domain::CameraState::Discontinued).await.unwrap();
+        let discontinued = origin::domain::camera::CameraFacts { state: origin::domain::CameraState::Discontinued, ..renamed };
+        let camera = cameras::upsert(&mut tx, camera.id, &slug("r5"), &discontinued, Some(camera.version)).await.unwrap();
         watched.commit(tx).await;
         let mut tx = world.write().await;
         cameras::upsert(&mut tx, camera.id, &slug("r5"), &facts("Canon", "R5"), Some(camera.version)).await.unwrap();

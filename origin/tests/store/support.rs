@@ -106,15 +106,7 @@ impl World {
     pub async fn photograph(&self, byte: u8, uploader: EditorId) -> Sha256 {
         let sha256 = Sha256([byte; 32]);
         let mut tx = self.write().await;
-        let photograph = Photograph {
-            sha256,
-            width: 3000,
-            height: 2000,
-            content_type: "image/jpeg".to_owned(),
-            uploader,
-            widths: vec![640, 1280],
-        };
-        assert!(photographs::add(&mut tx, &photograph).await.unwrap());
+        assert!(photographs::add(&mut tx, &photograph(sha256, uploader)).await.unwrap());
         tx.commit(None).await.unwrap();
         sha256
     }
@@ -148,11 +140,23 @@ impl World {
         tx.commit(None).await.unwrap()
     }
 
+    /// Until `second` has ended or waits for a row that somebody has locked.
+    pub async fn until_blocked<T>(&self, second: &tokio::task::JoinHandle<T>) {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while !second.is_finished() && self.number(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Gone, hard and soft of one write.
     pub async fn tags(&self, committed: Committed) -> [Vec<String>; 3] {
         let event = origin::store::changes::find(&self.db, committed.seq).await.unwrap().unwrap();
         [event.gone, event.hard, event.soft].map(|tags| tags.iter().map(ToString::to_string).collect())
     }
+}
+
+pub fn photograph(sha256: Sha256, uploader: EditorId) -> Photograph {
+    Photograph { sha256, width: 3000, height: 2000, content_type: "image/jpeg".to_owned(), uploader, widths: vec![640, 1280] }
 }
 
 pub fn facts(maker: &str, model: &str) -> CameraFacts {

@@ -7,9 +7,9 @@ use super::inputs::{EditorInput, EditorPatch};
 use crate::{
     api::{
         auth::Actor,
-        conditional::{ETag, if_match},
+        conditional::{ETag, if_match, stale},
         form::{self, Form, Mistake},
-        limits::{BIO_CHARS_MAX, EMAIL_BYTES_MAX, NAME_CHARS_MAX, PASSWORD_BYTES_MAX},
+        limits::{BIO_CHARS_MAX, EMAIL_BYTES_MAX, NAME_CHARS_MAX, PASSWORD_BYTES_MAX, PASSWORD_CHARS_MIN},
         pages, problem,
         reply::Reply,
         route::Call,
@@ -21,8 +21,6 @@ use crate::{
     domain::{Editor, EditorId, Role, Slug, Version, editor::NewEditor},
     store::editors,
 };
-
-const PASSWORD_CHARS_MIN: usize = 12;
 
 /// All editors, by slug.
 #[utoipa::path(get, path = "/v1/editorial/editors", tag = "editors", security(("session" = [])),
@@ -85,6 +83,18 @@ pub async fn change(call: Call, actor: Actor) -> Result<Reply, Problem> {
     let bio = form.optional("bio", form::text(BIO_CHARS_MAX));
     form.finish(Some(()))?;
 
+    // Read before the transaction: inside, it would need a second connection, which those who
+    // hold a first one may all be waiting for.
+    let profile = if name.is_some() || bio.is_some() {
+        let present = editors::find(&call.state.db, id).await.map_err(problem::from_store)?;
+        // Of the version that the change insists on, or it would bring back what is gone.
+        if present.version != version {
+            return Err(stale(&ETag::version(present.version)));
+        }
+        Some((name.unwrap_or(present.name), bio.unwrap_or(present.bio)))
+    } else {
+        None
+    };
     let mut tx = call.write(&actor).await?;
     let mut editor = None;
     if let Some(role) = role {
@@ -92,13 +102,7 @@ pub async fn change(call: Call, actor: Actor) -> Result<Reply, Problem> {
         version = changed.version;
         editor = Some(changed);
     }
-    if name.is_some() || bio.is_some() {
-        let present = match editor {
-            Some(present) => present,
-            None => editors::find(&call.state.db, id).await.map_err(problem::from_store)?,
-        };
-        // Read outside of the transaction, but of the version that the change insists on.
-        let (name, bio) = (name.unwrap_or(present.name), bio.unwrap_or(present.bio));
+    if let Some((name, bio)) = profile {
         editor = Some(editors::change_profile(&mut tx, id, version, &name, &bio).await.map_err(problem::from_store)?);
     }
     // Members that were all null.

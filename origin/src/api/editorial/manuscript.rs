@@ -21,9 +21,13 @@ use crate::{
         Draft, EditorialReview, Locale, Rating, ReviewId, RevisionId, Sha256,
         photograph::{PHOTOGRAPHS_MAX, Placement},
     },
-    manuscripts::{MARKDOWN_BYTES_MAX, Revision},
+    manuscripts::{MARKDOWN_BYTES_MAX, Rendered, Revision},
+    photos::Variant,
     store::{Snapshot, editorial},
 };
+
+/// Images named by a problem; a text can have thousands.
+const MISSING_NAMED_MAX: usize = 8;
 
 /// What of a body is the text.
 pub struct Text {
@@ -63,12 +67,31 @@ impl Text {
         Some(Text { title: title?, summary: summary?, markdown: markdown?, rating, photographs })
     }
 
+    /// Readers are shown the photographs that are placed in a text, and no others.
+    fn check_images(&self, rendered: &Rendered) -> Result<(), Problem> {
+        let is_placed = |address: &&String| {
+            let mut parts = address.rsplit('/');
+            let width = parts.next().and_then(Variant::parse_width);
+            let sha256 = parts.next().and_then(|part| Sha256::parse(part).ok());
+            width.is_some() && self.photographs.iter().any(|placed| Some(placed.sha256) == sha256)
+        };
+        let missing: Vec<&str> =
+            rendered.images.iter().filter(|address| !is_placed(address)).take(MISSING_NAMED_MAX).map(String::as_str).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let detail = format!("Place these in `photographs`, in a width that there is: {}.", missing.join(", "));
+        Err(problem::invalid("body_markdown", "not_placed", detail))
+    }
+
     /// Stores the manuscript under a new id; what is returned may be pointed at.
     ///
     /// # Errors
     /// 422 when it cannot be shown, 503 when it cannot be stored.
     pub async fn store(self, call: &Call, actor: &Actor, review: ReviewId, locale: Locale) -> Result<(Draft, String), Problem> {
-        let rendered = call.state.renderer.render(&self.markdown).map_err(problem::from_render)?;
+        let rendered = call.state.api.rendering.render(&call.state.renderer, self.markdown.clone()).await?;
+        let rendered = rendered.map_err(problem::from_render)?;
+        self.check_images(&rendered)?;
         let revision = Revision {
             id: call.new_id(),
             review: review.0,

@@ -19,11 +19,6 @@ use crate::{
     store::photographs,
 };
 
-/// The widths that every photograph has, whatever its own size.
-fn widths() -> Vec<u32> {
-    Variant::WIDTHS.iter().filter_map(|variant| variant.width_max()).collect()
-}
-
 /// Upload a photograph: JPEG, PNG or WebP, as its bytes say. Everything but the pixels is
 /// dropped.
 #[utoipa::path(post, path = "/v1/editorial/photographs", tag = "photographs", security(("session" = [])),
@@ -31,8 +26,11 @@ fn widths() -> Vec<u32> {
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = UploadView), (status = 413, body = views::Problem), (status = 415, body = views::Problem),
         (status = 422, body = views::Problem), (status = 503, body = views::Problem)))]
-pub async fn upload(call: Call, actor: Actor) -> Result<Reply, Problem> {
-    let processed = call.state.pipeline.process(call.body.clone()).await.map_err(refused)?;
+pub async fn upload(mut call: Call, actor: Actor) -> Result<Reply, Problem> {
+    let Some(place) = call.place.take() else { return Err(problem::internal(&"an upload without a place")) };
+    // Moved, not copied: the bytes go when they are decoded.
+    let upload = std::mem::take(&mut call.body);
+    let processed = call.state.pipeline.process_at(place, upload).await.map_err(refused)?;
     photos::put_all(&*call.state.photos, &processed).await.map_err(problem::from_photos)?;
     let photograph = Photograph {
         sha256: processed.id,
@@ -40,9 +38,9 @@ pub async fn upload(call: Call, actor: Actor) -> Result<Reply, Problem> {
         height: processed.height,
         content_type: CONTENT_TYPE.to_owned(),
         uploader: actor.id(),
-        widths: widths(),
+        widths: Variant::widths(),
     };
-    let location = format!("/media/{}/{}", photograph.sha256, widths().last().copied().unwrap_or_default());
+    let location = format!("/media/{}/{}", photograph.sha256, photograph.widths.last().copied().unwrap_or_default());
     let location = HeaderValue::try_from(location).map_err(|error| problem::internal(&error))?;
     let reply =
         Reply::json(StatusCode::CREATED, &UploadView::new(&photograph, &call.state.media))?.header(header::LOCATION, location);
@@ -55,7 +53,8 @@ pub async fn upload(call: Call, actor: Actor) -> Result<Reply, Problem> {
     call.answered(reply).await
 }
 
-fn refused(error: PhotoError) -> Problem {
+/// What the pipeline said, as a problem.
+pub fn refused(error: PhotoError) -> Problem {
     let detail = crate::api::form::sentence(&error.to_string());
     match error {
         PhotoError::TooManyBytes { .. } => {

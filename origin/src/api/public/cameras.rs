@@ -29,7 +29,7 @@ const MAKER_CHARS_MAX: usize = 100;
         ("maker" = Option<String>, Query), ("limit" = Option<u16>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = CameraListView), (status = 400, body = views::Problem)))]
 pub async fn list(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, mut query, uri_path, .. } = read;
+    let Read { state, opening, mut query, uri_path, .. } = read;
     let filter = CameraFilter {
         maker: query.read("maker", |text| {
             let fits = !text.is_empty() && text.chars().count() <= MAKER_CHARS_MAX;
@@ -37,10 +37,10 @@ pub async fn list(read: Read) -> Result<Answer, Problem> {
         }),
         state: query
             .read("state", |text| text.parse::<CameraState>().map_err(|error| crate::api::form::sentence(&error.to_string()))),
-        ..CameraFilter::default()
     };
     let request = pages::request(&mut query);
     query.check()?;
+    let mut snapshot = opening.begin().await?;
     let page = cameras::list(&mut snapshot, &filter, &request).await.map_err(problem::from_store)?;
     snapshot.end().await;
     let tags = tags::of_camera_list(page.items.iter().map(|camera| &camera.slug));
@@ -55,10 +55,11 @@ pub async fn list(read: Read) -> Result<Answer, Problem> {
     params(("slug" = String, Path), ("market" = Option<String>, Query, description = "ISO 3166-1 alpha-2; all by default.")),
     responses((status = 200, body = CameraPageView), (status = 404, body = views::Problem)))]
 pub async fn show(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, path, mut query, .. } = read;
+    let Read { state, opening, path, mut query, .. } = read;
     let slug = path.parse("slug", Slug::parse)?;
     let market = market(&mut query);
     query.check()?;
+    let mut snapshot = opening.begin().await?;
     let page = cameras::page(&mut snapshot, &slug, market).await.map_err(problem::from_store)?;
     snapshot.end().await;
     let Some(page) = page else {

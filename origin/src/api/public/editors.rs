@@ -24,11 +24,12 @@ pub const PAGE_PARAMS: &[&str] = &["locale", "limit", "cursor"];
         ("cursor" = Option<String>, Query)),
     responses((status = 200, body = AuthorPageView), (status = 404, body = views::Problem)))]
 pub async fn show(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, path, mut query, uri_path, .. } = read;
+    let Read { state, opening, path, mut query, uri_path, .. } = read;
     let slug = path.parse("slug", Slug::parse)?;
     let locale = locale(&mut query);
     let request = pages::request(&mut query);
     query.check()?;
+    let mut snapshot = opening.begin().await?;
     let profile = editors::profile(&mut snapshot, &slug).await.map_err(problem::from_store)?;
     let Some(profile) = profile else {
         return Ok(Answer::absent(Problem::new(kinds::NOT_FOUND), tags::of_author(&slug)));

@@ -18,8 +18,9 @@ use crate::{
     responses((status = 302, description = "To the shop. The target comes from the database only."),
         (status = 404, body = views::Problem)))]
 pub async fn redirect(read: Read) -> Result<Answer, Problem> {
-    let Read { mut snapshot, path, .. } = read;
+    let Read { opening, path, .. } = read;
     let id = path.parse("offer", OfferId::parse)?;
+    let mut snapshot = opening.begin().await?;
     let offer = offers::active_by_id(&mut snapshot, id).await.map_err(problem::from_store)?;
     snapshot.end().await;
     match offer {

@@ -14,7 +14,7 @@ use crate::{
         Market, PublishedSummary, Slug,
         tags::{self, Tags},
     },
-    store::{Snapshot, cameras, editors, offers},
+    store::{Snapshot, included, offers},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,26 +52,21 @@ pub async fn load(
     let mut view = IncludedView::default();
     let mut all_tags = Tags::all();
     if parts.contains(&Part::Camera) {
-        let mut found = Vec::new();
-        for slug in of.iter().map(|review| &review.camera.slug).collect::<BTreeSet<_>>() {
-            let camera = cameras::by_slug(snapshot, slug).await.map_err(problem::from_store)?;
-            found.extend(camera.map(|camera| CameraView::new(camera, base)));
-            all_tags = all_tags.and(tags::of_camera(slug));
-        }
-        view.cameras = Some(found);
+        let slugs = each(of, |review| &review.camera.slug);
+        let found = included::cameras(snapshot, &slugs).await.map_err(problem::from_store)?;
+        all_tags = slugs.iter().fold(all_tags, |all_tags, slug| all_tags.and(tags::of_camera(slug)));
+        view.cameras = Some(found.into_iter().map(|camera| CameraView::new(camera, base)).collect());
     }
     if parts.contains(&Part::Author) {
-        let mut found = Vec::new();
-        for slug in of.iter().map(|review| &review.author.slug).collect::<BTreeSet<&Slug>>() {
-            let author = editors::profile(snapshot, slug).await.map_err(problem::from_store)?;
-            found.extend(author.map(Into::into));
-            all_tags = all_tags.and(tags::of_author(slug));
-        }
-        view.authors = Some(found);
+        let slugs = each(of, |review| &review.author.slug);
+        let found = included::authors(snapshot, &slugs).await.map_err(problem::from_store)?;
+        all_tags = slugs.iter().fold(all_tags, |all_tags, slug| all_tags.and(tags::of_author(slug)));
+        view.authors = Some(found.into_iter().map(Into::into).collect());
     }
     if parts.contains(&Part::Offers) {
         let mut found = Vec::new();
-        for slug in of.iter().map(|review| &review.camera.slug).collect::<BTreeSet<_>>() {
+        // Of one review only (see `OF_LIST`).
+        for slug in each(of, |review| &review.camera.slug) {
             let shown = offers::of_camera(snapshot, slug, market).await.map_err(problem::from_store)?;
             all_tags = all_tags.and(tags::of_offers(slug, shown.iter().map(|offer| &offer.id)));
             found.extend(shown.into_iter().map(Into::into));
@@ -79,4 +74,9 @@ pub async fn load(
         view.offers = Some(found);
     }
     Ok((view, all_tags))
+}
+
+/// Each of what the reviews name, once and in order.
+fn each<'a>(of: &'a [PublishedSummary], name: impl Fn(&'a PublishedSummary) -> &'a Slug) -> Vec<&'a Slug> {
+    of.iter().map(name).collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -20,9 +20,10 @@ use crate::{
     responses((status = 200, content_type = "image/jpeg", body = Vec<u8>), (status = 404, body = views::Problem),
         (status = 503, body = views::Problem)))]
 pub async fn show(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, path, .. } = read;
+    let Read { state, opening, path, .. } = read;
     let digest = path.parse("sha256", Sha256::parse)?;
     let variant = path.parse("width", |text| Variant::parse_width(text).ok_or(()))?;
+    let mut snapshot = opening.begin().await?;
     let photograph = photographs::public(&mut snapshot, digest).await.map_err(problem::from_store)?;
     // The connection is given back before another store is waited for.
     snapshot.end().await;

@@ -1,6 +1,6 @@
 //! Published reviews.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use common::Problem;
 use http::StatusCode;
@@ -16,7 +16,8 @@ use crate::{
             review::{ReviewListView, ReviewSummaryView, ReviewView},
         },
     },
-    domain::{Locale, Market, PublishedSummary, Slug, tags},
+    domain::{Locale, Market, PublishedSummary, RevisionId, Slug, tags},
+    state::AppState,
     store::published::{self, Found, ReviewFilter},
 };
 
@@ -35,7 +36,7 @@ const ENGLISH: &str = "en";
         ("include" = Option<String>, Query, description = "`camera`, `author`, separated by commas.")),
     responses((status = 200, body = ReviewListView), (status = 400, body = views::Problem)))]
 pub async fn list(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, mut query, uri_path, .. } = read;
+    let Read { state, opening, mut query, uri_path, .. } = read;
     let filter = ReviewFilter {
         author: query.read("author", |text| Slug::parse(text).map_err(|error| error.to_string())),
         camera: query.read("camera", |text| Slug::parse(text).map_err(|error| error.to_string())),
@@ -44,6 +45,7 @@ pub async fn list(read: Read) -> Result<Answer, Problem> {
     let request = pages::request(&mut query);
     let parts = include::read(&mut query, include::OF_LIST);
     query.check()?;
+    let mut snapshot = opening.begin().await?;
     let page = published::list(&mut snapshot, &filter, &request).await.map_err(problem::from_store)?;
     let (included, more_tags) = include::load(&mut snapshot, &parts, &page.items, None, &state.media).await?;
     snapshot.end().await;
@@ -64,12 +66,13 @@ pub async fn list(read: Read) -> Result<Answer, Problem> {
     responses((status = 200, body = ReviewView), (status = 301, description = "The slug has changed."),
         (status = 404, body = views::Problem), (status = 503, body = views::Problem)))]
 pub async fn show(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, path, mut query, .. } = read;
+    let Read { state, opening, path, mut query, .. } = read;
     let slug = path.parse("slug", Slug::parse)?;
     let locale = locale(&mut query);
     let market = market(&mut query);
     let parts = include::read(&mut query, include::OF_PAGE);
     query.check()?;
+    let mut snapshot = opening.begin().await?;
     let review = match published::by_slug(&mut snapshot, &slug, locale).await.map_err(problem::from_store)? {
         Found::Review(review) => *review,
         Found::Moved { id, to } => {
@@ -87,11 +90,22 @@ pub async fn show(read: Read) -> Result<Answer, Problem> {
     let (included, more_tags) = include::load(&mut snapshot, &parts, shown, market, &state.media).await?;
     // The connection is given back before another store is waited for.
     snapshot.end().await;
-    let manuscript = state.manuscripts.get(review.revision.0).await.map_err(problem::from_manuscripts)?;
-    let rendered = state.renderer.render(&manuscript.markdown).map_err(|error| problem::internal(&error))?;
+    let html = html(&state, review.revision).await?;
     let tags = tags::of_review(&review).and(more_tags);
     let language = review.summary.locale.as_str().to_owned();
-    Answer::json(&ReviewView::new(review, rendered.html, included, &state.media), tags, language)
+    Answer::json(&ReviewView::new(review, html.as_ref().to_owned(), included, &state.media), tags, language)
+}
+
+/// A revision as readers get it.
+async fn html(state: &AppState, revision: RevisionId) -> Result<Arc<str>, Problem> {
+    if let Some(html) = state.api.rendering.kept(revision) {
+        return Ok(html);
+    }
+    let manuscript = state.manuscripts.get(revision.0).await.map_err(problem::from_manuscripts)?;
+    let rendered = state.api.rendering.render(&state.renderer, manuscript.markdown).await?;
+    let html: Arc<str> = rendered.map_err(|error| problem::internal(&error))?.html.into();
+    state.api.rendering.keep(revision, &html);
+    Ok(html)
 }
 
 /// `?locale=`.

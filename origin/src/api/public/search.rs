@@ -28,7 +28,7 @@ const LOCALE_DEFAULT: Locale = Locale::PtBr;
         ("limit" = Option<u16>, Query), ("cursor" = Option<String>, Query)),
     responses((status = 200, body = SearchView), (status = 400, body = views::Problem)))]
 pub async fn run(read: Read) -> Result<Answer, Problem> {
-    let Read { state, mut snapshot, mut query, uri_path, .. } = read;
+    let Read { state, opening, mut query, uri_path, .. } = read;
     if query.get("q").is_none() {
         query.mistake("q", "required", "Is required.");
     }
@@ -40,6 +40,7 @@ pub async fn run(read: Read) -> Result<Answer, Problem> {
     let request = pages::request(&mut query);
     query.check()?;
     let words = words.unwrap_or_default();
+    let mut snapshot = opening.begin().await?;
     let page = search::search(&mut snapshot, &words, locale, &request).await.map_err(problem::from_store)?;
     snapshot.end().await;
     let links = pages::links(&uri_path, &query, page.next.as_ref(), page.prev.as_ref());

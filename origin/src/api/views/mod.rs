@@ -27,7 +27,7 @@ pub struct Problem {
     pub title: String,
     pub status: u16,
     pub detail: Option<String>,
-    /// The request id.
+    /// The request id; null when caches may keep the answer.
     pub instance: Option<String>,
     /// Every mistake in the request, at once.
     pub errors: Option<Vec<ProblemError>>,
