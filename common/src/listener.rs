@@ -25,6 +25,8 @@ pub struct Limits {
     pub header_count_max: usize,
     /// Bytes of one request's head; more are answered 431.
     pub header_bytes_max: usize,
+    /// How long written bytes may lie unread at the peer before the connection is closed.
+    pub write_stall_ms: u32,
     /// From the shutdown to the moment unfinished requests are cut off.
     pub drain_ms: u64,
 }
@@ -36,6 +38,7 @@ impl Default for Limits {
             header_read_ms: 10_000,
             header_count_max: 100,
             header_bytes_max: 32 * 1024,
+            write_stall_ms: 30_000,
             drain_ms: 10_000,
         }
     }
@@ -107,6 +110,10 @@ where
         };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        // A peer that asks and does not read must not hold its place for ever.
+        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, limits.write_stall_ms) {
+            tracing::debug!(%error, "TCP_USER_TIMEOUT could not be set");
         }
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), make(peer)));
         let cut_off = cut_off.clone();

@@ -55,7 +55,7 @@ pub struct Cache {
     pub request_body_bytes_max: usize,
     /// `EDGE_FILL_TIMEOUT_MS`, default 2000: for a whole answer from the origin.
     pub fill_timeout: Duration,
-    /// `EDGE_PASS_TIMEOUT_MS`, default 30000: for the head of the answer to a passed-on request.
+    /// `EDGE_PASS_TIMEOUT_MS`, default 60000: for the head of the answer to a passed-on request.
     pub pass_timeout: Duration,
     /// `EDGE_FILLS_MAX`, default 1024: answers being fetched at once.
     pub fills_max: usize,
@@ -98,6 +98,7 @@ impl Config {
             header_read_ms: env.within("EDGE_HEADER_READ_MS", 10_000, 100..=600_000),
             header_count_max: env.within("EDGE_HEADER_COUNT_MAX", 100, 10..=1000),
             header_bytes_max: env.within("EDGE_HEADER_BYTES_MAX", 32 * 1024, 8 * 1024..=1024 * 1024),
+            write_stall_ms: env.within("EDGE_WRITE_STALL_MS", 30_000, 100..=600_000),
             drain_ms: env.within("EDGE_DRAIN_MS", 10_000, 0..=600_000),
         };
         let telemetry = telemetry::Settings::from_env(env);
@@ -125,7 +126,7 @@ fn read_feed(env: &mut Env) -> Option<Feed> {
 fn read_cache(env: &mut Env) -> Cache {
     let mut ms = |name, default, range| Duration::from_millis(env.within(name, default, range));
     let fill_timeout = ms("EDGE_FILL_TIMEOUT_MS", 2000, 10..=600_000);
-    let pass_timeout = ms("EDGE_PASS_TIMEOUT_MS", 30_000, 10..=600_000);
+    let pass_timeout = ms("EDGE_PASS_TIMEOUT_MS", 60_000, 10..=600_000);
     let redis_wait = ms("EDGE_REDIS_WAIT_MS", 50, 1..=10_000);
     let unconfirmed_wait = ms("EDGE_UNCONFIRMED_WAIT_MS", 250, 0..=60_000);
     let min_seq_wait = ms("EDGE_MIN_SEQ_WAIT_MS", 300, 0..=60_000);

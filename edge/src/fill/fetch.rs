@@ -87,10 +87,21 @@ impl Filler {
         {
             let now = self.clock.now();
             match judge(&found, now, request.own.is_some()) {
-                // Unconfirmed, it is what to show if the origin does not answer (R21).
-                Verdict::Fresh { .. } | Verdict::Stale if epoch.is_confirmed(now) => {
-                    epoch.memory.put(&request.key, Arc::clone(&found));
-                    return Outcome::Answer(Answer { entry: found, log: Some(log), source: Source::Regional, stored: Ok(()) });
+                Verdict::Fresh { .. } | Verdict::Stale => {
+                    // A blind epoch stores nothing, not even this (R17).
+                    if epoch.may_store() {
+                        epoch.memory.put(&request.key, Arc::clone(&found));
+                    }
+                    if epoch.is_confirmed(now) {
+                        return Outcome::Answer(Answer {
+                            entry: found,
+                            log: Some(log),
+                            source: Source::Regional,
+                            stored: Ok(()),
+                        });
+                    }
+                    // Unconfirmed, it is what readers are shown who have waited a little (R21).
+                    fallback = Some(found);
                 }
                 // Below the ring's floor nothing is known of it, not even that it is not gone:
                 // it may be revalidated (R15), not shown.
@@ -98,22 +109,11 @@ impl Filler {
                     return self.ask_origin(epoch, request, Some(found), duty).await.into_outcome(None);
                 }
                 Verdict::Gone => {}
-                Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { .. } => fallback = Some(found),
+                Verdict::Revalidate { .. } => fallback = Some(found),
             }
         }
         let validating = fallback.clone().or(stale);
-        let asking = self.ask_origin(epoch, request, validating, duty);
-        if fallback.is_none() || epoch.is_confirmed(self.clock.now()) {
-            return asking.await.into_outcome(fallback);
-        }
-        // R21: with something to show, an unconfirmed edge waits only a little.
-        match tokio::time::timeout(self.patience(), asking).await {
-            Ok(end) => end.into_outcome(fallback),
-            Err(_) => {
-                self.breaker.failed(self.clock.now(), &*self.entropy);
-                Outcome::Failed { failure: Failure::TimedOut, shown: None, fallback }
-            }
-        }
+        self.ask_origin(epoch, request, validating, duty).await.into_outcome(fallback)
     }
 
     /// A reader looks at the memory first and at the table of fills second: a fill that ended

@@ -17,7 +17,7 @@ use crate::{
     entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance, selecting_values},
     epoch::{Epoch, Mode},
     judge::{Verdict, judge},
-    policy::{self, Lifetime, NotStored},
+    policy::{self, Directives, Lifetime, NotStored},
     regional,
     upstream::Body,
 };
@@ -55,8 +55,10 @@ impl Filler {
         let decided = self.decide(epoch, &parts);
         let failing = head.status.is_server_error();
         let refused = decided.as_ref().err().copied();
-        if let Some(reason) = self.for_one_only(epoch, &parts, refused).filter(|_| !failing) {
-            self.supersede(epoch, request, validating.as_ref());
+        // Without numbers an error is its own request's too, unless there is a copy to show.
+        let for_all = failing && (epoch.mode != Mode::Plain || validating.is_some());
+        if let Some(reason) = self.for_one_only(epoch, &parts, refused).filter(|_| !for_all) {
+            self.supersede(epoch, request, &parts);
             duty.give_private(Response::from_parts(head, body));
             return Ok(End::Unshareable(reason));
         }
@@ -65,18 +67,21 @@ impl Filler {
             return Ok(End::Unshareable(NotStored::TooLarge));
         };
         let status = parts.status;
+        let superseding = Parts { status, headers: parts.headers.clone(), started };
         let (entry, log) = self.entry(epoch, request, parts, body, decided.as_ref().ok().copied());
         let answer = match decided {
             Ok(_) => self.keep(epoch, request, entry, log, Source::Origin { status }, duty),
             Err(reason) => {
                 if !failing {
-                    self.supersede(epoch, request, validating.as_ref());
+                    self.supersede(epoch, request, &superseding);
                 }
                 Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) }
             }
         };
         // An error page may be somebody's own, too.
-        let personal = answer.entry.headers.contains_key(header::SET_COOKIE) || request.headers.contains_key(header::COOKIE);
+        let personal = answer.entry.headers.contains_key(header::SET_COOKIE)
+            || request.headers.contains_key(header::COOKIE)
+            || Directives::cache_control(&answer.entry.headers).private;
         let shown = (!personal).then(|| Arc::clone(&answer.entry));
         Ok(match status.as_u16() {
             502..=504 => End::Failed(Failure::Unavailable, shown),
@@ -119,9 +124,12 @@ impl Filler {
 
     /// The origin has answered anew, and the answer may not be stored: what was stored before
     /// is not what it says any more.
-    fn supersede(&self, epoch: &Epoch, request: &FillRequest, before: Option<&Arc<Entry>>) {
-        if let Some(before) = before {
-            epoch.memory.remove(&request.key, before);
+    fn supersede(&self, epoch: &Epoch, request: &FillRequest, answer: &Parts) {
+        let as_of = provenance(&answer.headers).map_or(Seq::MAX, |found| found.as_of);
+        if let Some(before) = epoch.memory.get(&request.key, &request.headers).filter(|before| before.as_of <= as_of)
+            && !answer.status.is_server_error()
+        {
+            epoch.memory.remove(&request.key, &before);
         }
     }
 

@@ -23,7 +23,7 @@ const ANSWER_WAIT: Duration = CONFIRMED_FOR;
 const QUESTIONS_MAX: usize = 4;
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// How often the region is told again which log it follows, lest it forget.
-const REMEMBER_EVERY: Duration = Duration::from_secs(3600);
+const REMEMBER_EVERY: Duration = Duration::from_secs(60);
 
 pub async fn run(follower: Arc<Follower>) {
     let places = Arc::new(Semaphore::new(QUESTIONS_MAX));

@@ -112,7 +112,14 @@ impl RedisRegional {
                 Ok(answer) => answer.map_err(RegionalError::from),
                 Err(_) => Err(RegionalError::TimedOut(wait)),
             };
-            if let Err(error) = &result {
+            // A refusal (out of memory, read-only) says nothing of other calls; silence does.
+            let silent = |error: &RegionalError| match error {
+                RegionalError::Redis(error) => error.is_io_error() || error.is_timeout() || error.is_connection_dropped(),
+                RegionalError::TimedOut(_) | RegionalError::Resting => true,
+            };
+            if let Err(error) = result.as_ref()
+                && silent(error)
+            {
                 let until = clock.now() + REST_AFTER_FAILURE;
                 resting.store(u64::try_from(until.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
                 tracing::warn!(%error, rest_ms = REST_AFTER_FAILURE.as_millis(), "the regional Redis fails");

@@ -111,7 +111,11 @@ impl Edge {
         // Nothing is read before the first head (R9).
         let readable = !matches!(epoch.mode, Mode::Waiting);
         let Some(entry) = epoch.memory.get(&reader.key, &reader.head.headers).filter(|_| readable) else {
-            return self.fetched(epoch, reader, need, None, Forward::Miss).await;
+            return if readable && !epoch.is_confirmed(now) {
+                self.fetched_patiently(epoch, reader, need).await
+            } else {
+                self.fetched(epoch, reader, need, None, Forward::Miss).await
+            };
         };
         match judge(&entry, now, reader.own.is_some()) {
             Verdict::Fresh { .. } | Verdict::Stale if !epoch.is_confirmed(now) => {
@@ -162,6 +166,21 @@ impl Edge {
         }
     }
 
+    /// An unconfirmed edge that holds nothing in memory: the region may hold a copy. The fill
+    /// finds it first and asks the origin then, so after the wait it lies in memory.
+    async fn fetched_patiently(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
+        let fetching = self.fetched(epoch, reader, need, None, Forward::Miss);
+        if let Ok(attempt) = tokio::time::timeout(self.filler.patience(), fetching).await {
+            return attempt;
+        }
+        epoch.note_failure(self.filler.clock.now());
+        let found = epoch.memory.get(&reader.key, &reader.head.headers);
+        match found.and_then(|entry| self.shown_though(epoch, reader, &entry, None)) {
+            Some(shown) => Attempt::Done(shown),
+            None => self.fetched(epoch, reader, need, None, Forward::Miss).await,
+        }
+    }
+
     /// Waits for a fill and makes of its outcome what this reader can use.
     async fn fetched(
         self: &Arc<Self>,
@@ -176,7 +195,7 @@ impl Edge {
             Waited::Private(response) => {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
-                let reply = Response::from_parts(head, ReplyBody::Passing(body));
+                let reply = Response::from_parts(head, ReplyBody::from(body));
                 let source = Some(Source::Origin { status: reply.status() });
                 return Attempt::Done((reply, Disposition::Forwarded { why, source, stored: None, collapsed: false }));
             }

@@ -56,7 +56,7 @@ impl Edge {
                     epoch.memory.invalidate(&key);
                 }
                 let source = Some(Source::Origin { status: head.status });
-                let reply = Response::from_parts(head, ReplyBody::Passing(body));
+                let reply = Response::from_parts(head, ReplyBody::from(body));
                 (reply, Disposition::Forwarded { why, source, stored: None, collapsed: false })
             }
             Ok(Err(error)) if outgrew(&error) => (local::body_too_large(limit, &trace), Disposition::Local),
