@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{policy::Lifetime, tags::Cell};
 
-/// What an entry weighs beyond its bytes: the structures around it, roughly. Measured with
-/// many small entries.
+/// What an entry weighs beyond its bytes: the structures around it. An estimate, not yet
+/// measured.
 const OVERHEAD_BYTES: usize = 400;
 
 /// One stored response, immutable. A newer answer makes a new entry.

@@ -58,7 +58,9 @@ impl Filler {
         // Without numbers an error is its own request's too, unless there is a copy to show.
         let for_all = failing && (epoch.mode != Mode::Plain || validating.is_some());
         if let Some(reason) = self.for_one_only(epoch, &parts, refused).filter(|_| !for_all) {
-            self.supersede(epoch, request, &parts);
+            if !failing {
+                self.supersede(epoch, request, &parts);
+            }
             duty.give_private(Response::from_parts(head, body));
             return Ok(End::Unshareable(reason));
         }
@@ -67,16 +69,13 @@ impl Filler {
             return Ok(End::Unshareable(NotStored::TooLarge));
         };
         let status = parts.status;
-        let superseding = Parts { status, headers: parts.headers.clone(), started };
+        if decided.is_err() && !failing {
+            self.supersede(epoch, request, &parts);
+        }
         let (entry, log) = self.entry(epoch, request, parts, body, decided.as_ref().ok().copied());
         let answer = match decided {
             Ok(_) => self.keep(epoch, request, entry, log, Source::Origin { status }, duty),
-            Err(reason) => {
-                if !failing {
-                    self.supersede(epoch, request, &superseding);
-                }
-                Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) }
-            }
+            Err(reason) => Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) },
         };
         // An error page may be somebody's own, too.
         let personal = answer.entry.headers.contains_key(header::SET_COOKIE)
@@ -126,9 +125,7 @@ impl Filler {
     /// is not what it says any more.
     fn supersede(&self, epoch: &Epoch, request: &FillRequest, answer: &Parts) {
         let as_of = provenance(&answer.headers).map_or(Seq::MAX, |found| found.as_of);
-        if let Some(before) = epoch.memory.get(&request.key, &request.headers).filter(|before| before.as_of <= as_of)
-            && !answer.status.is_server_error()
-        {
+        if let Some(before) = epoch.memory.get(&request.key, &request.headers).filter(|before| before.as_of <= as_of) {
             epoch.memory.remove(&request.key, &before);
         }
     }
