@@ -119,9 +119,9 @@ pub async fn serve(edge: Arc<Edge>, config: Config, readers: TcpListener, admins
         background.clone(),
     ));
 
-    let make = move |_| {
+    let make = move |peer| {
         let edge = Arc::clone(&edge);
-        service_fn(move |request| Arc::clone(&edge).serve(request))
+        service_fn(move |request| Arc::clone(&edge).serve(request, peer))
     };
     match listener::serve(readers, make, config.limits, shutdown).await {
         Drained::Completely => tracing::info!("drained"),

@@ -6,7 +6,7 @@ mod local;
 mod lookup;
 mod pass;
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use common::{
@@ -57,8 +57,8 @@ pub struct Settings {
 }
 
 impl Edge {
-    /// Answers one request. It always answers.
-    pub async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Result<Reply, Infallible> {
+    /// Answers one request from `peer`, the other end of the connection. It always answers.
+    pub async fn serve(self: Arc<Self>, request: Request<Incoming>, _peer: SocketAddr) -> Result<Reply, Infallible> {
         let head_only = request.method() == Method::HEAD;
         let (mut reply, disposition) = self.route(request).await;
         self.filler.metrics.answered(&disposition);
