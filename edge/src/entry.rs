@@ -33,9 +33,18 @@ pub struct Entry {
     pub born: Duration,
     /// The request header fields that select it, with the values it was made for.
     pub vary: Box<[(HeaderName, Option<HeaderValue>)]>,
+    pub wire: std::sync::OnceLock<Option<crate::head::Head>>,
 }
 
 impl Entry {
+    pub fn head(&self) -> Option<&crate::head::Head> {
+        self.wire.get_or_init(|| crate::head::Head::new(&self.headers)).as_ref()
+    }
+
+    pub fn has_date(&self) -> bool {
+        self.headers.contains_key(header::DATE)
+    }
+
     pub fn age(&self, now: Duration) -> Duration {
         now.saturating_sub(self.born)
     }

@@ -69,6 +69,8 @@ mod tests {
             lifetime: Lifetime { fresh: s(60), stale_while_revalidate: s(30), stale_if_error: s(600), may_be_stale: true },
             born: s(100),
             vary: Box::new([]),
+
+            wire: std::sync::OnceLock::new(),
         }
     }
 

@@ -12,6 +12,8 @@ pub mod entry;
 pub mod epoch;
 pub mod fill;
 pub mod follow;
+pub mod front;
+pub mod head;
 pub mod judge;
 pub mod key;
 pub mod memory;

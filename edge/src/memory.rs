@@ -13,6 +13,15 @@ const VARIANTS_MAX: usize = 8;
 /// The entries of one key, one per variant.
 type Variants = Arc<[Arc<Entry>]>;
 
+/// A key's only entry.
+pub struct Only(Variants);
+
+impl Only {
+    pub fn entry(&self) -> &Entry {
+        &self.0[0]
+    }
+}
+
 /// The entries of one epoch.
 #[derive(Clone, Debug)]
 pub struct Memory {
@@ -33,6 +42,12 @@ impl Memory {
         let variants = self.entries.get(key)?;
         // RFC 9111 §4.1: of several that are selected, the newest; of equals, the last stored.
         variants.iter().filter(|entry| entry.selected_by(request)).max_by_key(|entry| entry.as_of).cloned()
+    }
+
+    /// The entry of `key`, if it has only one and that one is for every request.
+    pub fn get_only(&self, key: &str) -> Option<Only> {
+        let only = Only(self.entries.get(key)?);
+        (only.0.len() == 1 && only.entry().vary.is_empty()).then_some(only)
     }
 
     /// Stores an entry, unless a newer one is there already: within an epoch an entry is
@@ -102,6 +117,8 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: std::time::Duration::ZERO,
             vary: accept.map(|value| (header::ACCEPT, Some(HeaderValue::from_static(value)))).into_iter().collect(),
+
+            wire: std::sync::OnceLock::new(),
         })
     }
 

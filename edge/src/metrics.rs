@@ -86,6 +86,11 @@ impl Metrics {
         }
     }
 
+    /// Hits that were answered in front of hyper.
+    pub fn hits(&self, count: u64) {
+        self.hits.inc_by(count);
+    }
+
     pub fn fill_ended(&self, outcome: &Outcome) {
         let reason = match outcome {
             Outcome::Answer(Answer { source: Source::Memory, .. }) => "stored-meanwhile",

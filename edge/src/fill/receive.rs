@@ -174,6 +174,7 @@ impl Filler {
             lifetime: lifetime.unwrap_or_default(),
             born,
             vary,
+            wire: std::sync::OnceLock::new(),
         };
         (entry, log)
     }
@@ -218,6 +219,8 @@ impl Filler {
             lifetime,
             born,
             vary: sent.vary.clone(),
+
+            wire: std::sync::OnceLock::new(),
         };
         Ok((entry, log))
     }

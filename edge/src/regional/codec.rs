@@ -92,6 +92,8 @@ pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
         lifetime,
         born: now.saturating_sub(lifetime.total().saturating_sub(stored.left)),
         vary: Box::new([]),
+
+        wire: std::sync::OnceLock::new(),
     })
 }
 
@@ -123,6 +125,8 @@ mod tests {
             },
             born: Duration::from_secs(1000),
             vary: Box::new([]),
+
+            wire: std::sync::OnceLock::new(),
         }
     }
 

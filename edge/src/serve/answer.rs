@@ -96,6 +96,8 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: Duration::ZERO,
             vary: Box::default(),
+
+            wire: std::sync::OnceLock::new(),
         }
     }
 

@@ -1,0 +1,354 @@
+//! Between the socket and hyper.
+
+use std::{
+    cell::RefCell,
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use bytes::{Buf as _, Bytes};
+use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Sleep,
+};
+
+use super::{
+    hits::{Hits, Served},
+    turn::Turn,
+};
+
+/// What is read from a socket at once.
+const READ_BYTES: usize = 16 * 1024;
+/// Requests answered before the other connections of this thread get their turn.
+const SERVED_PER_POLL_MAX: u32 = 32;
+
+/// What one thread's connections share: they run one after the other.
+struct Scratch {
+    input: Box<[u8]>,
+    output: Vec<u8>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> =
+        RefCell::new(Scratch { input: vec![0; READ_BYTES].into_boxed_slice(), output: Vec::with_capacity(READ_BYTES) });
+}
+
+/// How long a connection may be silent.
+#[derive(Clone, Copy, Debug)]
+pub struct Silence {
+    /// From the first byte of a head to its last.
+    pub header_read: Duration,
+    /// Between two requests.
+    pub keep_alive: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// What comes next is the head of a request.
+    Between,
+    /// hyper has been given one whole request and is not done with it.
+    Handed,
+    /// hyper reads the socket itself, for good.
+    Through,
+}
+
+/// A connection's bytes on their way to hyper, less the requests that were answered here.
+pub struct Gate<I> {
+    io: I,
+    hits: Hits,
+    turn: Arc<Turn>,
+    state: State,
+    /// Read, and neither answered nor given to hyper yet.
+    input: Vec<u8>,
+    /// Whether `input` has bytes that nobody has looked at.
+    unseen: bool,
+    /// How many bytes of `input` hyper may have.
+    owed: usize,
+    /// An answer of ours that the socket has not taken yet.
+    output: Vec<u8>,
+    body: Bytes,
+    header_bytes_max: usize,
+    silence: Silence,
+    /// When the silence that is going on began.
+    since: Duration,
+    timer: Pin<Box<Sleep>>,
+    /// Whether the timer will wake this task.
+    armed: bool,
+}
+
+/// RFC 9110 §15.5.9.
+const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
+    /// `header_bytes_max`: how much of a head is waited for before hyper is asked to refuse it.
+    pub fn new(io: I, hits: Hits, turn: Arc<Turn>, header_bytes_max: usize, silence: Silence) -> Gate<I> {
+        Gate {
+            since: hits.now(),
+            io,
+            hits,
+            turn,
+            state: State::Between,
+            input: Vec::new(),
+            unseen: false,
+            owed: 0,
+            output: Vec::new(),
+            body: Bytes::new(),
+            header_bytes_max,
+            silence,
+            timer: Box::pin(tokio::time::sleep(silence.header_read.min(silence.keep_alive))),
+            armed: false,
+        }
+    }
+
+    /// Answers what can be answered here, until there is something for hyper (`Ready`), or
+    /// nothing more to read.
+    fn poll_between(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut served_here = 0;
+            loop {
+                let input = std::mem::take(&mut self.input);
+                let fresh = if self.unseen {
+                    0
+                } else {
+                    let mut buffer = ReadBuf::new(&mut scratch.input);
+                    match Pin::new(&mut self.io).poll_read(context, &mut buffer) {
+                        Poll::Ready(read) => read?,
+                        Poll::Pending => {
+                            self.input = input;
+                            // A timer that knows this task need not be asked after every answer.
+                            let quiet = served_here > 0 && self.armed && !self.timer.is_elapsed();
+                            return if quiet { Poll::Pending } else { self.poll_silence(context) };
+                        }
+                    }
+                    if buffer.filled().is_empty() {
+                        // The end. hyper decides what an unfinished head is worth.
+                        (self.owed, self.input, self.state) = (input.len(), input, State::Through);
+                        return Poll::Ready(Ok(()));
+                    }
+                    buffer.filled().len()
+                };
+                self.unseen = false;
+                scratch.output.clear();
+                let begun = !input.is_empty();
+                let served = if input.is_empty() {
+                    let served = self.hits.serve(&scratch.input[..fresh], &mut scratch.output);
+                    self.input.extend_from_slice(&scratch.input[served.consumed()..fresh]);
+                    served
+                } else {
+                    let mut input = input;
+                    input.extend_from_slice(&scratch.input[..fresh]);
+                    let served = self.hits.serve(&input, &mut scratch.output);
+                    input.drain(..served.consumed());
+                    self.input = input;
+                    served
+                };
+                served_here += 1;
+                if !begun || served.consumed() > 0 {
+                    self.since = self.hits.last();
+                }
+                let body = self.settle(served);
+                self.send(context, &scratch.output, body)?;
+                if self.state != State::Between {
+                    return Poll::Ready(Ok(()));
+                }
+                ready!(self.poll_send(context))?;
+                if served_here == SERVED_PER_POLL_MAX {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
+        })
+    }
+
+    /// Takes over how the requests at hand were dealt with. Returns what the last answer lacks.
+    fn settle(&mut self, served: Served) -> Bytes {
+        match served {
+            Served::All { .. } if self.input.len() >= self.header_bytes_max => self.open(),
+            Served::All { .. } => {}
+            Served::Large { body, .. } => {
+                self.unseen = !self.input.is_empty();
+                return body;
+            }
+            Served::Hand { len, .. } => {
+                self.turn.hand_over();
+                (self.state, self.owed) = (State::Handed, len);
+            }
+            Served::Open { .. } => self.open(),
+        }
+        Bytes::new()
+    }
+
+    fn open(&mut self) {
+        self.turn.hand_over();
+        (self.state, self.owed) = (State::Through, self.input.len());
+    }
+
+    /// Writes what the socket takes at once and keeps the rest.
+    fn send(&mut self, context: &mut Context<'_>, head: &[u8], body: Bytes) -> io::Result<()> {
+        self.body = body;
+        if head.is_empty() {
+            return Ok(());
+        }
+        let taken = match self.poll_write_once(context, head) {
+            Poll::Ready(taken) => taken?,
+            Poll::Pending => 0,
+        };
+        if taken < head.len() {
+            self.output.extend_from_slice(&head[taken..]);
+        } else {
+            self.body.advance(taken - head.len());
+        }
+        Ok(())
+    }
+
+    /// One write of `head` and the body behind it.
+    fn poll_write_once(&mut self, context: &mut Context<'_>, head: &[u8]) -> Poll<io::Result<usize>> {
+        let io = Pin::new(&mut self.io);
+        let written = if self.body.is_empty() {
+            ready!(io.poll_write(context, head))?
+        } else {
+            ready!(io.poll_write_vectored(context, &[io::IoSlice::new(head), io::IoSlice::new(&self.body)]))?
+        };
+        if written == 0 { Poll::Ready(Err(io::ErrorKind::WriteZero.into())) } else { Poll::Ready(Ok(written)) }
+    }
+
+    /// Ready when everything that was said here has left.
+    fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.output.is_empty() || !self.body.is_empty() {
+            let output = std::mem::take(&mut self.output);
+            let written = self.poll_write_once(context, &output);
+            self.output = output;
+            let written = ready!(written)?;
+            let of_head = written.min(self.output.len());
+            self.output.drain(..of_head);
+            self.body.advance(written - of_head);
+            if self.output.is_empty() {
+                self.output = Vec::new();
+            }
+        }
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    /// Ends a connection that has been silent for too long.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            self.armed = true;
+            ready!(self.timer.as_mut().poll(context));
+            let waiting_for_head = self.state == State::Through || !self.input.is_empty();
+            let allowed = if waiting_for_head { self.silence.header_read } else { self.silence.keep_alive };
+            let silent = self.hits.now().saturating_sub(self.since);
+            // While hyper's service is at work, silence is its business.
+            let left = if self.turn.is_asked() { allowed } else { allowed.saturating_sub(silent) };
+            if left.is_zero() {
+                if self.state == State::Between && !self.input.is_empty() {
+                    self.output.extend_from_slice(TOO_SLOW);
+                }
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+            self.timer.set(tokio::time::sleep(left));
+        }
+    }
+
+    /// hyper waits for its own answer to end, or for the client to go away in the meantime.
+    fn poll_handed(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if !self.input.is_empty() {
+            return Poll::Pending;
+        }
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(&mut scratch.input);
+            ready!(Pin::new(&mut self.io).poll_read(context, &mut buffer))?;
+            if buffer.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            self.input.extend_from_slice(buffer.filled());
+            self.unseen = true;
+            Poll::Pending
+        })
+    }
+
+    fn give(&mut self, cursor: &mut ReadBufCursor<'_>) {
+        let given = self.owed.min(cursor.remaining());
+        cursor.put_slice(&self.input[..given]);
+        self.input.drain(..given);
+        self.owed -= given;
+        self.unseen = self.owed == 0 && !self.input.is_empty();
+    }
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Read for Gate<I> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, mut cursor: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.owed == 0 {
+            ready!(this.poll_send(context))?;
+            match this.state {
+                State::Between => ready!(this.poll_between(context))?,
+                State::Handed => return this.poll_handed(context),
+                State::Through => return this.poll_through(context, cursor),
+            }
+        }
+        this.give(&mut cursor);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
+    fn poll_through(&mut self, context: &mut Context<'_>, mut cursor: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let length = cursor.remaining().min(READ_BYTES);
+            let mut buffer = ReadBuf::new(&mut scratch.input[..length]);
+            match Pin::new(&mut self.io).poll_read(context, &mut buffer) {
+                Poll::Ready(read) => read?,
+                Poll::Pending => return self.poll_silence(context),
+            }
+            cursor.put_slice(buffer.filled());
+            Poll::Ready(Ok(()))
+        })
+    }
+}
+
+impl<I: AsyncRead + AsyncWrite + Unpin> Write for Gate<I> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(context))?;
+        Pin::new(&mut this.io).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(context))?;
+        Pin::new(&mut this.io).poll_write_vectored(context, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(context))?;
+        if this.turn.is_answered() && this.owed == 0 {
+            // hyper has written its last byte of that answer and asks for the next request.
+            this.turn.hand_over();
+            this.since = this.hits.now();
+            if this.state == State::Handed {
+                this.state = State::Between;
+                context.waker().wake_by_ref();
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_send(context))?;
+        Pin::new(&mut this.io).poll_shutdown(context)
+    }
+}

@@ -1,0 +1,137 @@
+//! From the bytes of requests to the bytes of answers.
+
+use std::{cell::RefCell, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::Uri;
+
+use super::{
+    reply::{self, Telling},
+    scan::{Scanned, Simple, scan},
+    target::write_key,
+};
+use crate::{
+    epoch::{Epoch, Mode},
+    judge::{Verdict, judge},
+    key,
+    serve::Edge,
+};
+
+/// Answers that are gathered before they are written.
+const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+
+/// How far the requests at hand were dealt with. `consumed` bytes of them are done with.
+#[derive(Debug)]
+pub enum Served {
+    /// All of them, but for a beginning.
+    All { consumed: usize },
+    /// The last answer still needs this behind it; there may be more requests.
+    Large { consumed: usize, body: Bytes },
+    /// The next `len` bytes are one request for hyper.
+    Hand { consumed: usize, len: usize },
+    /// Everything from here on is for hyper.
+    Open { consumed: usize },
+}
+
+impl Served {
+    pub const fn consumed(&self) -> usize {
+        match self {
+            Served::All { consumed }
+            | Served::Large { consumed, .. }
+            | Served::Hand { consumed, .. }
+            | Served::Open { consumed } => *consumed,
+        }
+    }
+}
+
+thread_local! {
+    /// The key of the request at hand.
+    static KEY: RefCell<String> = RefCell::new(String::with_capacity(256));
+}
+
+/// One connection's view of the cache.
+pub struct Hits {
+    edge: Arc<Edge>,
+    /// The last `Host` that was looked at, and what the long way made of it.
+    host: Vec<u8>,
+    authority: String,
+    /// When it last looked at the clock.
+    last: Duration,
+}
+
+impl Hits {
+    pub fn new(edge: Arc<Edge>) -> Hits {
+        Hits { edge, host: Vec::new(), authority: String::new(), last: Duration::ZERO }
+    }
+
+    pub fn now(&self) -> Duration {
+        self.edge.filler.clock.now()
+    }
+
+    /// What the clock said when requests were last looked at.
+    pub fn last(&self) -> Duration {
+        self.last
+    }
+
+    /// Answers the requests at the start of `input`, in their order, as far as it can.
+    pub fn serve(&mut self, input: &[u8], output: &mut Vec<u8>) -> Served {
+        // Read once, however many requests lie here (R21 allows it).
+        let now = self.now();
+        self.last = now;
+        let edge = Arc::clone(&self.edge);
+        let epoch = edge.epoch.load();
+        let may_answer = epoch.is_confirmed(now) && !matches!(epoch.mode, Mode::Waiting);
+        let (mut consumed, mut hits) = (0, 0);
+        let served = loop {
+            if consumed == input.len() {
+                break Served::All { consumed };
+            }
+            let request = match scan(&input[consumed..]) {
+                Scanned::Partial => break Served::All { consumed },
+                Scanned::Through => break Served::Open { consumed },
+                Scanned::Whole { len } => break Served::Hand { consumed, len },
+                Scanned::Simple(request) => request,
+            };
+            let Some(body) = may_answer.then(|| self.answer(&epoch, &request, now, output)).flatten() else {
+                break Served::Hand { consumed, len: request.len };
+            };
+            hits += 1;
+            consumed += request.len;
+            if !body.is_empty() || output.len() >= OUTPUT_BYTES_MAX {
+                break Served::Large { consumed, body };
+            }
+        };
+        if hits > 0 {
+            edge.filler.metrics.hits(hits);
+        }
+        served
+    }
+
+    /// `None` if a fresh copy that anybody may have is not at hand.
+    fn answer(&mut self, epoch: &Epoch, request: &Simple<'_>, now: Duration, output: &mut Vec<u8>) -> Option<Bytes> {
+        if self.host != request.host {
+            self.learn(request.host)?;
+        }
+        let found = KEY.with_borrow_mut(|key| {
+            write_key(&self.authority, request.target, key).then(|| epoch.memory.get_only(key)).flatten()
+        })?;
+        let entry = found.entry();
+        match judge(entry, now, false) {
+            Verdict::Fresh { left } => {
+                let telling = Telling { name: &self.edge.settings.name, age_s: entry.age(now).as_secs(), left_s: left.as_secs() };
+                reply::write(entry, request, telling, output)
+            }
+            Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => None,
+        }
+    }
+
+    /// The long way's opinion of a host, kept for the requests that follow.
+    fn learn(&mut self, host: &[u8]) -> Option<()> {
+        self.host.clear();
+        let key = key::key(&Uri::from_static("/"), std::str::from_utf8(host).ok(), &self.edge.settings.hosts).ok()?;
+        self.authority.clear();
+        self.authority.push_str(key.strip_suffix('/')?);
+        self.host.extend_from_slice(host);
+        Some(())
+    }
+}
