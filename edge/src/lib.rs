@@ -14,6 +14,7 @@ pub mod fill;
 pub mod follow;
 pub mod judge;
 pub mod key;
+pub mod listen;
 pub mod memory;
 pub mod metrics;
 pub mod policy;

@@ -1,0 +1,22 @@
+//! Accepting readers: from the listening sockets to a request.
+//!
+//! `accept` takes connections, `http1` is where an HTTP/1 connection begins, `stop` is how all
+//! of them end. Everything a stranger can hold open has a limit in `limits`.
+
+mod accept;
+mod addresses;
+mod http1;
+mod limits;
+mod reader;
+mod serve;
+mod stop;
+
+pub use self::{
+    accept::Entrance,
+    addresses::Exempt,
+    http1::serve_http1,
+    limits::ConnectionLimits,
+    reader::Reader,
+    serve::{Drained, Listeners, serve},
+    stop::{Stage, Stop},
+};

@@ -1,0 +1,31 @@
+//! One connection's way to the answers.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use http::{HeaderValue, Request, Version, header};
+use hyper::body::Incoming;
+
+use super::{ConnectionLimits, Stage, Stop};
+use crate::serve::{Edge, Reply};
+
+/// What a connection needs, whatever its protocol. Cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    pub edge: Arc<Edge>,
+    pub peer: SocketAddr,
+    pub limits: Arc<ConnectionLimits>,
+    pub stop: Stop,
+}
+
+impl Reader {
+    /// Answers one request. While the process drains, an HTTP/1 connection's next answer is
+    /// its last: the client learns of it with the answer, and no request of its is lost.
+    pub async fn answer(self, request: Request<Incoming>) -> Result<Reply, std::convert::Infallible> {
+        let closes = request.version() < Version::HTTP_2;
+        let mut reply = Arc::clone(&self.edge).serve(request, self.peer).await?;
+        if closes && self.stop.is(Stage::Draining) {
+            reply.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        Ok(reply)
+    }
+}
