@@ -11,7 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use super::{
     ConnectionLimits, Exempt, Reader, Stage, Stop,
+    activity::{Activity, Noted},
     addresses::{AddressPlace, Addresses},
+    metrics::{GivenUp, Open},
+    patience::{Farewell, patiently},
     serve_http1,
 };
 use crate::serve::Edge;
@@ -31,7 +34,7 @@ pub struct Entrance {
 }
 
 /// A connection's places, given back when it ends.
-type Places = (AddressPlace, OwnedSemaphorePermit);
+type Places = (AddressPlace, OwnedSemaphorePermit, Open);
 
 impl Entrance {
     pub fn new(edge: Arc<Edge>, limits: ConnectionLimits, exempt: Exempt) -> Entrance {
@@ -71,12 +74,13 @@ impl Entrance {
 
     async fn admit(self: &Arc<Entrance>, stream: TcpStream, peer: SocketAddr) {
         let Some(address) = self.addresses.admit(peer.ip()) else {
-            tracing::debug!(%peer, "closed: its address has too many connections");
+            self.give_up(peer, GivenUp::AddressLimit);
             return;
         };
         // At the limit this one waits here and the others in the kernel's queue.
         let waiting = Arc::clone(&self.places).acquire_owned();
         let Some(Ok(place)) = self.stop.clone().unless(Stage::Closing, waiting).await else { return };
+        let open = self.edge.filler.metrics.connections.opened();
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
@@ -85,15 +89,32 @@ impl Entrance {
         if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, stall) {
             tracing::debug!(%error, "TCP_USER_TIMEOUT could not be set");
         }
-        let connection = Arc::clone(self).connection(stream, peer, (address, place));
+        let connection = Arc::clone(self).connection(stream, peer, (address, place, open));
         tokio::spawn(self.connections.track_future(connection));
     }
 
     async fn connection(self: Arc<Entrance>, stream: TcpStream, peer: SocketAddr, places: Places) {
-        let reader = Reader { edge: Arc::clone(&self.edge), peer, limits: Arc::clone(&self.limits), stop: self.stop.clone() };
-        if let Some(Err(error)) = self.stop.unless(Stage::Cut, serve_http1(stream, reader)).await {
-            tracing::debug!(%error, %peer, "a connection ended early");
+        let activity = Arc::new(Activity::default());
+        let reader = Reader {
+            edge: Arc::clone(&self.edge),
+            peer,
+            limits: Arc::clone(&self.limits),
+            stop: self.stop.clone(),
+            activity: Arc::clone(&activity),
+        };
+        let io = Noted::new(stream, Arc::clone(&activity), 1);
+        let connection = patiently(serve_http1(io, reader), &activity, &self.limits, Farewell::Close);
+        match self.stop.unless(Stage::Cut, connection).await {
+            Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) => tracing::debug!(%error, %peer, "a connection ended early"),
+            Some(Err(why)) => self.give_up(peer, why),
+            None => self.give_up(peer, GivenUp::CutOff),
         }
         drop(places);
+    }
+
+    fn give_up(&self, peer: SocketAddr, why: GivenUp) {
+        tracing::debug!(%peer, reason = why.as_str(), "a connection was given up");
+        self.edge.filler.metrics.connections.given_up(why);
     }
 }

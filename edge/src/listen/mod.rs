@@ -4,18 +4,25 @@
 //! of them end. Everything a stranger can hold open has a limit in `limits`.
 
 mod accept;
+mod activity;
 mod addresses;
+mod body;
 mod http1;
 mod limits;
+mod metrics;
+mod patience;
 mod reader;
 mod serve;
 mod stop;
 
 pub use self::{
     accept::Entrance,
+    activity::Activity,
     addresses::Exempt,
+    body::{NotedBody, RequestBodyError},
     http1::serve_http1,
     limits::ConnectionLimits,
+    metrics::{ConnectionMetrics, GivenUp},
     reader::Reader,
     serve::{Drained, Listeners, serve},
     stop::{Stage, Stop},
