@@ -6,10 +6,11 @@ use std::{net::SocketAddr, time::Duration};
 use common::{
     Secret,
     config::{Env, Mistakes},
-    listener::Limits,
     telemetry,
 };
 use http::Uri;
+
+use crate::listen::ConnectionLimits;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -31,7 +32,7 @@ pub struct Config {
     pub redis: Option<Secret>,
     pub feed: Option<Feed>,
     pub cache: Cache,
-    pub limits: Limits,
+    pub limits: ConnectionLimits,
     pub telemetry: telemetry::Settings,
 }
 
@@ -93,14 +94,7 @@ impl Config {
             env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
         }
         let cache = read_cache(env);
-        let limits = Limits {
-            connections_max: env.within("EDGE_CONNECTIONS_MAX", 10_000, 1..=1_000_000),
-            header_read_ms: env.within("EDGE_HEADER_READ_MS", 10_000, 100..=600_000),
-            header_count_max: env.within("EDGE_HEADER_COUNT_MAX", 100, 10..=1000),
-            header_bytes_max: env.within("EDGE_HEADER_BYTES_MAX", 32 * 1024, 8 * 1024..=1024 * 1024),
-            write_stall_ms: env.within("EDGE_WRITE_STALL_MS", 30_000, 100..=600_000),
-            drain_ms: env.within("EDGE_DRAIN_MS", 10_000, 0..=600_000),
-        };
+        let limits = read_limits(env);
         let telemetry = telemetry::Settings::from_env(env);
         owned.finish(&["EDGE_"])?;
         // Every mistake has been reported by now, so what is required is there.
@@ -143,6 +137,29 @@ fn read_cache(env: &mut Env) -> Cache {
         unconfirmed_wait,
         min_seq_wait,
         min_seq_waiters_max: env.within("EDGE_MIN_SEQ_WAITERS_MAX", 1024, 0..=1_000_000),
+    }
+}
+
+fn read_limits(env: &mut Env) -> ConnectionLimits {
+    let default = ConnectionLimits::default();
+    let mut ms = |name, default: Duration, range| {
+        let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(env.within(name, default, range))
+    };
+    ConnectionLimits {
+        header_read: ms("EDGE_HEADER_READ_MS", default.header_read, 100..=600_000),
+        keep_alive: ms("EDGE_KEEP_ALIVE_MS", default.keep_alive, 100..=3_600_000),
+        body_read: ms("EDGE_BODY_READ_MS", default.body_read, 100..=600_000),
+        write_stall: ms("EDGE_WRITE_STALL_MS", default.write_stall, 100..=600_000),
+        drain: ms("EDGE_DRAIN_MS", default.drain, 0..=600_000),
+        connections_max: env.within("EDGE_CONNECTIONS_MAX", default.connections_max, 1..=1_000_000),
+        connections_per_address_max: env.within(
+            "EDGE_CONNECTIONS_PER_ADDRESS_MAX",
+            default.connections_per_address_max,
+            1..=1_000_000,
+        ),
+        header_count_max: env.within("EDGE_HEADER_COUNT_MAX", default.header_count_max, 10..=1000),
+        header_bytes_max: env.within("EDGE_HEADER_BYTES_MAX", default.header_bytes_max, 8 * 1024..=1024 * 1024),
     }
 }
 

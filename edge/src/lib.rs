@@ -16,6 +16,7 @@ pub mod front;
 pub mod head;
 pub mod judge;
 pub mod key;
+pub mod listen;
 pub mod memory;
 pub mod metrics;
 pub mod policy;

@@ -11,6 +11,7 @@ use prometheus_client::{
 use crate::{
     cache_status::Disposition,
     fill::{Answer, Outcome, Source},
+    listen::ConnectionMetrics,
     regional::RegionalError,
 };
 
@@ -36,6 +37,7 @@ pub struct Metrics {
     epochs: Counter,
     feed_connects: Counter,
     pub gauges: Gauges,
+    pub connections: ConnectionMetrics,
 }
 
 /// Set when they are asked for.
@@ -60,6 +62,8 @@ impl Metrics {
         let fill_seconds = Histogram::new(LATENCY_BUCKETS_S);
         let (events, epochs, feed_connects) = (Counter::default(), Counter::default(), Counter::default());
         let gauges = Gauges::default();
+        let connections = ConnectionMetrics::default();
+        connections.register(&mut registry);
         registry.register("requests", "Requests by what was done with them", requests.clone());
         registry.register("fills", "Fills by how they ended", fills.clone());
         registry.register_with_unit("fill", "From asking the origin to its answer", Unit::Seconds, fill_seconds.clone());
@@ -76,7 +80,7 @@ impl Metrics {
         registry.register("confirmed", "1 while the applied number is known to be current", gauges.confirmed.clone());
         registry.register("breaker_failing", "1 while the last request to the origin failed", gauges.breaker_failing.clone());
         let hits = requests.get_or_create_owned(&Reason { reason: "hit" });
-        Metrics { registry, requests, hits, fills, fill_seconds, regional, events, epochs, feed_connects, gauges }
+        Metrics { registry, requests, hits, fills, fill_seconds, regional, events, epochs, feed_connects, gauges, connections }
     }
 
     pub fn answered(&self, disposition: &Disposition) {

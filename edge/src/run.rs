@@ -9,9 +9,8 @@ use arc_swap::ArcSwap;
 use common::{
     Clock, Seq, SystemClock,
     entropy::{Entropy, SystemEntropy},
-    listener::{self, Drained},
+    listener,
 };
-use hyper::service::service_fn;
 use hyper_util::service::TowerToHyperService;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -23,6 +22,7 @@ use crate::{
     epoch::{Epoch, Mode},
     fill::Filler,
     follow::{self, Follower},
+    listen::{self, Drained, Entrance, Listeners},
     metrics::Metrics,
     regional::{InvalidRedis, RedisRegional, Regional},
     serve::{self, Edge},
@@ -119,11 +119,9 @@ pub async fn serve(edge: Arc<Edge>, config: Config, readers: TcpListener, admins
         background.clone(),
     ));
 
-    let make = move |peer| {
-        let edge = Arc::clone(&edge);
-        service_fn(move |request| Arc::clone(&edge).serve(request, peer))
-    };
-    match listener::serve(readers, make, config.limits, shutdown).await {
+    // Nobody is exempt until trusted proxies can be named.
+    let entrance = Arc::new(Entrance::new(edge, config.limits, Arc::new(|_| false)));
+    match listen::serve(entrance, Listeners { http: readers }, shutdown).await {
         Drained::Completely => tracing::info!("drained"),
         Drained::CutOff(connections) => tracing::warn!(connections, "cut off what had not ended in time"),
     }

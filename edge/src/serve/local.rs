@@ -23,6 +23,7 @@ const BAD_GATEWAY: Kind = Kind::new(StatusCode::BAD_GATEWAY, "bad-gateway", "The
 const GATEWAY_TIMEOUT: Kind = Kind::new(StatusCode::GATEWAY_TIMEOUT, "gateway-timeout", "The origin did not answer in time");
 const UNAVAILABLE: Kind = Kind::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This edge cannot answer now");
 const TOO_LARGE: Kind = Kind::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The request's body is too large");
+const TOO_SLOW: Kind = Kind::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", "The request's body did not come");
 
 /// When a reader should try again: the breaker has asked the origin again by then.
 const RETRY_AFTER_S: u64 = 2;
@@ -71,6 +72,10 @@ pub fn bad_min_seq(trace: &TraceContext) -> Reply {
 pub fn body_too_large(limit: usize, trace: &TraceContext) -> Reply {
     let told = Problem::new(TOO_LARGE).detail(format!("at most {limit} bytes are passed on"));
     problem(told.extension("limit_bytes", limit), trace)
+}
+
+pub fn body_too_slow(trace: &TraceContext) -> Reply {
+    problem(Problem::new(TOO_SLOW), trace)
 }
 
 /// The origin failed, and there is no copy to show.

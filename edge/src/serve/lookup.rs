@@ -7,7 +7,6 @@ use std::{
 
 use common::{Seq, trace_context::TraceContext};
 use http::{Request, Response, header, request::Parts};
-use hyper::body::Incoming;
 
 use super::{Edge, Reply, ReplyBody, answer, local};
 use crate::{
@@ -61,9 +60,9 @@ enum Attempt {
 
 impl Edge {
     /// `epoch` is the one that the reader found on arrival.
-    pub(super) async fn look_up(
+    pub(super) async fn look_up<B>(
         self: &Arc<Self>,
-        request: Request<Incoming>,
+        request: Request<B>,
         key: Key,
         own: Option<Seq>,
         mut epoch: Arc<Epoch>,

@@ -9,13 +9,13 @@ mod pass;
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use common::{
     LogId, Seq,
     headers::{RCR_LOG, RCR_MIN_SEQ},
     trace_context::TraceContext,
 };
 use http::{HeaderMap, Method, Request, Response, header};
-use hyper::body::Incoming;
 
 pub use self::body::ReplyBody;
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
     epoch::Epoch,
     fill::Filler,
     key,
+    upstream::BoxError,
 };
 
 pub type Reply = Response<ReplyBody>;
@@ -58,7 +59,10 @@ pub struct Settings {
 
 impl Edge {
     /// Answers one request from `peer`, the other end of the connection. It always answers.
-    pub async fn serve(self: Arc<Self>, request: Request<Incoming>, _peer: SocketAddr) -> Result<Reply, Infallible> {
+    pub async fn serve<B>(self: Arc<Self>, request: Request<B>, _peer: SocketAddr) -> Result<Reply, Infallible>
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
         let head_only = request.method() == Method::HEAD;
         let (mut reply, disposition) = self.route(request).await;
         self.filler.metrics.answered(&disposition);
@@ -69,7 +73,10 @@ impl Edge {
         Ok(reply)
     }
 
-    async fn route(self: &Arc<Self>, request: Request<Incoming>) -> (Reply, Disposition) {
+    async fn route<B>(self: &Arc<Self>, request: Request<B>) -> (Reply, Disposition)
+    where
+        B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let one_host = request.headers().get_all(header::HOST).iter().count() <= 1;
         let key = match key::key(request.uri(), host.filter(|_| one_host), &self.settings.hosts) {

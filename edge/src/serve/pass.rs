@@ -14,6 +14,7 @@ use crate::{
     entry::end_to_end,
     fill::{Failure, Source},
     key::Key,
+    listen::RequestBodyError,
     upstream::{BodyError, BoxError, UpstreamError},
 };
 
@@ -59,7 +60,10 @@ impl Edge {
                 let reply = Response::from_parts(head, ReplyBody::from(body));
                 (reply, Disposition::Forwarded { why, source, stored: None, collapsed: false })
             }
-            Ok(Err(error)) if outgrew(&error) => (local::body_too_large(limit, &trace), Disposition::Local),
+            Ok(Err(error)) if because(&error, |cause| cause.is::<LengthLimitError>()) => {
+                (local::body_too_large(limit, &trace), Disposition::Local)
+            }
+            Ok(Err(error)) if because(&error, stalled) => (local::body_too_slow(&trace), Disposition::Local),
             Ok(Err(error)) => {
                 tracing::warn!(%error, request_id = trace.request_id(), "a request could not be passed on");
                 (local::failed(Failure::NoResponse, &trace), Disposition::Failed { why, failure: Failure::NoResponse })
@@ -69,14 +73,19 @@ impl Edge {
     }
 }
 
-/// Whether it failed because the body, sent without a length, grew past the limit.
-fn outgrew(error: &UpstreamError) -> bool {
+/// Whether what failed, or a cause of it, is of a kind: a body that was sent without a length
+/// and grew past the limit, or one that did not come.
+fn because(error: &UpstreamError, is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
+        if is(error) {
             return true;
         }
         cause = error.source();
     }
     false
+}
+
+fn stalled(cause: &(dyn Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(RequestBodyError::Stalled(_)))
 }

@@ -24,4 +24,5 @@ mod rule_readers;
 mod rule_regional;
 mod rule_storing;
 mod rule_validators;
+mod smuggling;
 mod staleness;
