@@ -34,6 +34,7 @@ pub struct Entry {
     /// The request header fields that select it, with the values it was made for.
     pub vary: Box<[(HeaderName, Option<HeaderValue>)]>,
     pub wire: std::sync::OnceLock<Option<crate::head::Head>>,
+    pub codings: crate::codings::Codings,
 }
 
 impl Entry {

@@ -71,6 +71,8 @@ mod tests {
             vary: Box::new([]),
 
             wire: std::sync::OnceLock::new(),
+
+            codings: crate::codings::Codings::default(),
         }
     }
 

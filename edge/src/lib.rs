@@ -7,6 +7,7 @@
 pub mod admin;
 pub mod breaker;
 pub mod cache_status;
+pub mod codings;
 pub mod config;
 pub mod entry;
 pub mod epoch;

@@ -17,7 +17,7 @@ type Variants = Arc<[Arc<Entry>]>;
 pub struct Only(Variants);
 
 impl Only {
-    pub fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> &Arc<Entry> {
         &self.0[0]
     }
 }
@@ -81,6 +81,14 @@ impl Memory {
         });
     }
 
+    /// Takes note that `entry` has grown, if it is still there.
+    pub fn weigh_again(&self, key: &Key, entry: &Arc<Entry>) {
+        self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
+            let still = current.filter(|current| current.value().iter().any(|other| Arc::ptr_eq(other, entry)));
+            still.map_or(Op::Nop, |current| Op::Put(current.into_value()))
+        });
+    }
+
     /// Drops all variants of a key. Under the key's lock, so that a store in progress cannot
     /// bring back what it had read before.
     pub fn invalidate(&self, key: &Key) {
@@ -119,6 +127,8 @@ mod tests {
             vary: accept.map(|value| (header::ACCEPT, Some(HeaderValue::from_static(value)))).into_iter().collect(),
 
             wire: std::sync::OnceLock::new(),
+
+            codings: crate::codings::Codings::default(),
         })
     }
 

@@ -175,6 +175,7 @@ impl Filler {
             born,
             vary,
             wire: std::sync::OnceLock::new(),
+            codings: crate::codings::Codings::default(),
         };
         (entry, log)
     }
@@ -221,6 +222,8 @@ impl Filler {
             vary: sent.vary.clone(),
 
             wire: std::sync::OnceLock::new(),
+
+            codings: crate::codings::Codings::default(),
         };
         Ok((entry, log))
     }

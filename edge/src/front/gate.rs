@@ -6,23 +6,23 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use bytes::{Buf as _, Bytes};
 use hyper::rt::{Read, ReadBufCursor, Write};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::Sleep,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     hits::{Hits, Served},
     turn::Turn,
 };
+use crate::listen::{Stage, Stop};
 
 /// What is read from a socket at once.
 const READ_BYTES: usize = 16 * 1024;
+/// Reads in which one head may arrive. A head in more pieces is hyper's, which does not read it
+/// from its start every time.
+const PIECES_MAX: u32 = 8;
 /// Requests answered before the other connections of this thread get their turn.
 const SERVED_PER_POLL_MAX: u32 = 32;
 
@@ -35,15 +35,6 @@ struct Scratch {
 thread_local! {
     static SCRATCH: RefCell<Scratch> =
         RefCell::new(Scratch { input: vec![0; READ_BYTES].into_boxed_slice(), output: Vec::with_capacity(READ_BYTES) });
-}
-
-/// How long a connection may be silent.
-#[derive(Clone, Copy, Debug)]
-pub struct Silence {
-    /// From the first byte of a head to its last.
-    pub header_read: Duration,
-    /// Between two requests.
-    pub keep_alive: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,46 +52,37 @@ pub struct Gate<I> {
     io: I,
     hits: Hits,
     turn: Arc<Turn>,
+    stop: Stop,
     state: State,
     /// Read, and neither answered nor given to hyper yet.
     input: Vec<u8>,
     /// Whether `input` has bytes that nobody has looked at.
     unseen: bool,
+    /// Reads since the head at hand began.
+    pieces: u32,
     /// How many bytes of `input` hyper may have.
     owed: usize,
     /// An answer of ours that the socket has not taken yet.
     output: Vec<u8>,
     body: Bytes,
-    header_bytes_max: usize,
-    silence: Silence,
-    /// When the silence that is going on began.
-    since: Duration,
-    timer: Pin<Box<Sleep>>,
-    /// Whether the timer will wake this task.
-    armed: bool,
 }
 
-/// RFC 9110 §15.5.9.
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-
 impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
-    /// `header_bytes_max`: how much of a head is waited for before hyper is asked to refuse it.
-    pub fn new(io: I, hits: Hits, turn: Arc<Turn>, header_bytes_max: usize, silence: Silence) -> Gate<I> {
+    /// `turn` is the one that the service above hyper ends. While `stop` drains, every request is
+    /// hyper's: its answer is the connection's last and says so.
+    pub fn new(io: I, hits: Hits, turn: Arc<Turn>, stop: Stop) -> Gate<I> {
         Gate {
-            since: hits.now(),
             io,
             hits,
             turn,
+            stop,
             state: State::Between,
             input: Vec::new(),
             unseen: false,
+            pieces: 0,
             owed: 0,
             output: Vec::new(),
             body: Bytes::new(),
-            header_bytes_max,
-            silence,
-            timer: Box::pin(tokio::time::sleep(silence.header_read.min(silence.keep_alive))),
-            armed: false,
         }
     }
 
@@ -119,9 +101,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
                         Poll::Ready(read) => read?,
                         Poll::Pending => {
                             self.input = input;
-                            // A timer that knows this task need not be asked after every answer.
-                            let quiet = served_here > 0 && self.armed && !self.timer.is_elapsed();
-                            return if quiet { Poll::Pending } else { self.poll_silence(context) };
+                            return Poll::Pending;
                         }
                     }
                     if buffer.filled().is_empty() {
@@ -133,7 +113,6 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
                 };
                 self.unseen = false;
                 scratch.output.clear();
-                let begun = !input.is_empty();
                 let served = if input.is_empty() {
                     let served = self.hits.serve(&scratch.input[..fresh], &mut scratch.output);
                     self.input.extend_from_slice(&scratch.input[served.consumed()..fresh]);
@@ -147,9 +126,6 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
                     served
                 };
                 served_here += 1;
-                if !begun || served.consumed() > 0 {
-                    self.since = self.hits.last();
-                }
                 let body = self.settle(served);
                 self.send(context, &scratch.output, body)?;
                 if self.state != State::Between {
@@ -166,8 +142,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
 
     /// Takes over how the requests at hand were dealt with. Returns what the last answer lacks.
     fn settle(&mut self, served: Served) -> Bytes {
+        self.pieces = if served.consumed() > 0 { 0 } else { self.pieces + 1 };
         match served {
-            Served::All { .. } if self.input.len() >= self.header_bytes_max => self.open(),
+            Served::All { .. } if self.input.len() >= self.hits.limits().bytes || self.pieces > PIECES_MAX => self.open(),
             Served::All { .. } => {}
             Served::Large { body, .. } => {
                 self.unseen = !self.input.is_empty();
@@ -233,26 +210,6 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         Pin::new(&mut self.io).poll_flush(context)
     }
 
-    /// Ends a connection that has been silent for too long.
-    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        loop {
-            self.armed = true;
-            ready!(self.timer.as_mut().poll(context));
-            let waiting_for_head = self.state == State::Through || !self.input.is_empty();
-            let allowed = if waiting_for_head { self.silence.header_read } else { self.silence.keep_alive };
-            let silent = self.hits.now().saturating_sub(self.since);
-            // While hyper's service is at work, silence is its business.
-            let left = if self.turn.is_asked() { allowed } else { allowed.saturating_sub(silent) };
-            if left.is_zero() {
-                if self.state == State::Between && !self.input.is_empty() {
-                    self.output.extend_from_slice(TOO_SLOW);
-                }
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-            }
-            self.timer.set(tokio::time::sleep(left));
-        }
-    }
-
     /// hyper waits for its own answer to end, or for the client to go away in the meantime.
     fn poll_handed(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.input.is_empty() {
@@ -275,6 +232,10 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         cursor.put_slice(&self.input[..given]);
         self.input.drain(..given);
         self.owed -= given;
+        if self.input.is_empty() {
+            // What waits here is bounded, and seldom: an idle connection keeps no buffer.
+            self.input = Vec::new();
+        }
         self.unseen = self.owed == 0 && !self.input.is_empty();
     }
 }
@@ -284,7 +245,11 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Read for Gate<I> {
         let this = self.get_mut();
         if this.owed == 0 {
             ready!(this.poll_send(context))?;
+            if this.state == State::Between && this.stop.is(Stage::Draining) {
+                this.open();
+            }
             match this.state {
+                _ if this.owed > 0 => {}
                 State::Between => ready!(this.poll_between(context))?,
                 State::Handed => return this.poll_handed(context),
                 State::Through => return this.poll_through(context, cursor),
@@ -300,10 +265,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         SCRATCH.with_borrow_mut(|scratch| {
             let length = cursor.remaining().min(READ_BYTES);
             let mut buffer = ReadBuf::new(&mut scratch.input[..length]);
-            match Pin::new(&mut self.io).poll_read(context, &mut buffer) {
-                Poll::Ready(read) => read?,
-                Poll::Pending => return self.poll_silence(context),
-            }
+            ready!(Pin::new(&mut self.io).poll_read(context, &mut buffer))?;
             cursor.put_slice(buffer.filled());
             Poll::Ready(Ok(()))
         })
@@ -337,7 +299,6 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Gate<I> {
         if this.turn.is_answered() && this.owed == 0 {
             // hyper has written its last byte of that answer and asks for the next request.
             this.turn.hand_over();
-            this.since = this.hits.now();
             if this.state == State::Handed {
                 this.state = State::Between;
                 context.waker().wake_by_ref();

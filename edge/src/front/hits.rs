@@ -7,7 +7,7 @@ use http::Uri;
 
 use super::{
     reply::{self, Telling},
-    scan::{Scanned, Simple, scan},
+    scan::{HeadLimits, Scanned, Simple, scan},
     target::write_key,
 };
 use crate::{
@@ -52,33 +52,26 @@ thread_local! {
 /// One connection's view of the cache.
 pub struct Hits {
     edge: Arc<Edge>,
+    limits: HeadLimits,
     /// The last `Host` that was looked at, and what the long way made of it.
     host: Vec<u8>,
     authority: String,
-    /// When it last looked at the clock.
-    last: Duration,
 }
 
 impl Hits {
-    pub fn new(edge: Arc<Edge>) -> Hits {
-        Hits { edge, host: Vec::new(), authority: String::new(), last: Duration::ZERO }
+    pub fn new(edge: Arc<Edge>, limits: HeadLimits) -> Hits {
+        Hits { edge, limits, host: Vec::new(), authority: String::new() }
     }
 
-    pub fn now(&self) -> Duration {
-        self.edge.filler.clock.now()
-    }
-
-    /// What the clock said when requests were last looked at.
-    pub fn last(&self) -> Duration {
-        self.last
+    pub fn limits(&self) -> HeadLimits {
+        self.limits
     }
 
     /// Answers the requests at the start of `input`, in their order, as far as it can.
     pub fn serve(&mut self, input: &[u8], output: &mut Vec<u8>) -> Served {
         // Read once, however many requests lie here (R21 allows it).
-        let now = self.now();
-        self.last = now;
         let edge = Arc::clone(&self.edge);
+        let now = edge.filler.clock.now();
         let epoch = edge.epoch.load();
         let may_answer = epoch.is_confirmed(now) && !matches!(epoch.mode, Mode::Waiting);
         let (mut consumed, mut hits) = (0, 0);
@@ -86,7 +79,7 @@ impl Hits {
             if consumed == input.len() {
                 break Served::All { consumed };
             }
-            let request = match scan(&input[consumed..]) {
+            let request = match scan(&input[consumed..], self.limits) {
                 Scanned::Partial => break Served::All { consumed },
                 Scanned::Through => break Served::Open { consumed },
                 Scanned::Whole { len } => break Served::Hand { consumed, len },

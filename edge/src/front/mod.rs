@@ -14,7 +14,9 @@ mod target;
 mod turn;
 
 pub use self::{
-    gate::{Gate, Silence},
+    gate::Gate,
     hits::Hits,
+    scan::{HeadLimits, Scanned, Simple, scan},
+    target::write_key,
     turn::{Asking, Tracked, Turn},
 };

@@ -2,8 +2,17 @@
 
 use std::mem::MaybeUninit;
 
-/// More fields than this are hyper's business, which has the limit that is configured.
+/// More fields than this are hyper's business.
 const FIELDS_MAX: usize = 64;
+
+/// What hyper would refuse goes to hyper.
+#[derive(Clone, Copy, Debug)]
+pub struct HeadLimits {
+    /// Bytes of one request's head.
+    pub bytes: usize,
+    /// Fields of one request.
+    pub fields: usize,
+}
 
 /// A request's head, classified.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,10 +56,12 @@ enum Weight {
 }
 
 /// Classifies the request at the start of `bytes`.
-pub fn scan(bytes: &[u8]) -> Scanned<'_> {
+pub fn scan(bytes: &[u8], limits: HeadLimits) -> Scanned<'_> {
     let mut fields = [const { MaybeUninit::uninit() }; FIELDS_MAX];
+    let fields = &mut fields[..limits.fields.min(FIELDS_MAX)];
     let mut request = httparse::Request::new(&mut []);
-    let len = match request.parse_with_uninit_headers(bytes, &mut fields) {
+    let len = match request.parse_with_uninit_headers(bytes, fields) {
+        Ok(httparse::Status::Complete(len)) if len > limits.bytes => return Scanned::Through,
         Ok(httparse::Status::Complete(len)) => len,
         Ok(httparse::Status::Partial) => return Scanned::Partial,
         // hyper says what is wrong with it.
@@ -127,6 +138,8 @@ fn connection(value: &[u8]) -> Weight {
 mod tests {
     use super::*;
 
+    const LIMITS: HeadLimits = HeadLimits { bytes: 4096, fields: 100 };
+
     fn with(fields: &str) -> String {
         format!("GET /a?b=c HTTP/1.1\r\nHost: h\r\n{fields}\r\n")
     }
@@ -136,7 +149,7 @@ mod tests {
         let text = with(
             "Connection: keep-alive\r\nAccept: */*\r\nAccept-Encoding: gzip, br\r\nIf-None-Match: \"x\"\r\nCookie: a=b\r\nSec-Fetch-Mode: cors\r\n",
         );
-        let Scanned::Simple(simple) = scan(text.as_bytes()) else { panic!("not simple") };
+        let Scanned::Simple(simple) = scan(text.as_bytes(), LIMITS) else { panic!("not simple") };
         assert_eq!((simple.target, simple.host, simple.len), ("/a?b=c", b"h".as_slice(), text.len()));
         assert_eq!(simple.if_none_match, Some(b"\"x\"".as_slice()));
         assert_eq!(simple.accept_encoding, Some(b"gzip, br".as_slice()));
@@ -158,10 +171,10 @@ mod tests {
             "If-None-Match: \"a\"\r\nIf-None-Match: \"b\"",
         ] {
             let text = with(&format!("{field}\r\n"));
-            assert_eq!(scan(text.as_bytes()), Scanned::Whole { len: text.len() }, "{field}");
+            assert_eq!(scan(text.as_bytes(), LIMITS), Scanned::Whole { len: text.len() }, "{field}");
         }
         for line in ["POST / HTTP/1.1\r\nHost: h\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n"] {
-            assert_eq!(scan(line.as_bytes()), Scanned::Whole { len: line.len() }, "{line}");
+            assert_eq!(scan(line.as_bytes(), LIMITS), Scanned::Whole { len: line.len() }, "{line}");
         }
     }
 
@@ -179,7 +192,7 @@ mod tests {
             "Content-Length : 5",
             "x: a\r\n folded",
         ] {
-            assert_eq!(scan(with(&format!("{field}\r\n")).as_bytes()), Scanned::Through, "{field}");
+            assert_eq!(scan(with(&format!("{field}\r\n")).as_bytes(), LIMITS), Scanned::Through, "{field}");
         }
         for line in [
             "GET / HTTP/1.0\r\nHost: h\r\n\r\n",
@@ -187,17 +200,17 @@ mod tests {
             "CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n",
             "\0GET / HTTP/1.1\r\n\r\n",
         ] {
-            assert_eq!(scan(line.as_bytes()), Scanned::Through, "{line:?}");
+            assert_eq!(scan(line.as_bytes(), LIMITS), Scanned::Through, "{line:?}");
         }
         let many = "a: b\r\n".repeat(FIELDS_MAX);
-        assert_eq!(scan(with(&many).as_bytes()), Scanned::Through);
+        assert_eq!(scan(with(&many).as_bytes(), LIMITS), Scanned::Through);
     }
 
     #[test]
     fn every_beginning_of_a_head_is_partial() {
         let text = with("Accept: */*\r\n");
         for end in 0..text.len() {
-            assert_eq!(scan(&text.as_bytes()[..end]), Scanned::Partial, "{end}");
+            assert_eq!(scan(&text.as_bytes()[..end], LIMITS), Scanned::Partial, "{end}");
         }
     }
 }

@@ -25,11 +25,6 @@ impl Turn {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    /// The service has the request and has not answered it whole.
-    pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == ASKED
-    }
-
     /// hyper has taken the answer's last byte; it lies in hyper's buffer at most.
     pub fn is_answered(&self) -> bool {
         self.0.load(Ordering::Relaxed) == ANSWERED

@@ -1,12 +1,12 @@
 //! Where an HTTP/1 connection begins.
 
-use std::{future::poll_fn, pin::pin, task::Poll};
+use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{ConnectionLimits, Reader, Stage};
+use crate::front::{Asking, Gate, HeadLimits, Hits, Turn};
 
 /// hyper's own limit of header fields, and the least buffer it takes.
 const HYPER_HEADERS_MAX: usize = 100;
@@ -23,8 +23,14 @@ where
     let mut closing = pin!(reader.stop.reached(Stage::Closing));
     let mut closed = false;
     let http = builder(&reader.limits);
-    let service = service_fn(move |request| reader.clone().answer(request));
-    let mut connection = pin!(http.serve_connection(TokioIo::new(io), service));
+    let turn = Arc::<Turn>::default();
+    let limits = HeadLimits { bytes: reader.limits.header_bytes_max, fields: reader.limits.header_count_max };
+    let gate = Gate::new(io, Hits::new(Arc::clone(&reader.edge), limits), Arc::clone(&turn), reader.stop.clone());
+    let service = service_fn(move |request| {
+        let (asking, reader) = (Asking::begin(&turn), reader.clone());
+        async move { reader.answer(request).await.map(|reply| reply.map(|body| asking.track(body))) }
+    });
+    let mut connection = pin!(http.serve_connection(gate, service));
     poll_fn(|context| {
         if !closed && closing.as_mut().poll(context).is_ready() {
             // Closes it if it is idle, and after the answer that is under way otherwise.

@@ -94,6 +94,8 @@ pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
         vary: Box::new([]),
 
         wire: std::sync::OnceLock::new(),
+
+        codings: crate::codings::Codings::default(),
     })
 }
 
@@ -127,6 +129,8 @@ mod tests {
             vary: Box::new([]),
 
             wire: std::sync::OnceLock::new(),
+
+            codings: crate::codings::Codings::default(),
         }
     }
 

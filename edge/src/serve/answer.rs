@@ -98,6 +98,8 @@ mod tests {
             vary: Box::default(),
 
             wire: std::sync::OnceLock::new(),
+
+            codings: crate::codings::Codings::default(),
         }
     }
 

@@ -1,0 +1,218 @@
+//! Content codings (RFC 9110 §8.4): the origin sends identity, the edge makes `br`, `zstd` and
+//! `gzip` of it. Each is made once per entry, when a reader first asks for it, on a thread of
+//! its own; until it is there, readers get what is. A hit never compresses.
+
+mod make;
+mod negotiate;
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicU8, Ordering},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use tokio::sync::Semaphore;
+
+pub use self::negotiate::Accepted;
+use crate::{entry::Entry, epoch::Epoch};
+
+/// Shorter bodies fit a packet as they are.
+const BODY_BYTES_MIN: usize = 512;
+/// Longer ones would hold a thread for too long.
+const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bodies being coded at once; a reader who comes meanwhile gets another coding, and a later
+/// one asks again.
+const JOBS_MAX: usize = 2;
+
+/// A content coding that is made here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    Brotli,
+    Zstd,
+    Gzip,
+}
+
+impl Coding {
+    /// The smallest result first.
+    pub const ALL: [Coding; 3] = [Coding::Brotli, Coding::Zstd, Coding::Gzip];
+
+    /// As in `Content-Encoding`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Coding::Brotli => "br",
+            Coding::Zstd => "zstd",
+            Coding::Gzip => "gzip",
+        }
+    }
+
+    /// What tells its strong entity tag from identity's (RFC 9110 §8.8.3.3).
+    pub const fn etag_suffix(self) -> &'static str {
+        match self {
+            Coding::Brotli => "-br\"",
+            Coding::Zstd => "-zstd\"",
+            Coding::Gzip => "-gzip\"",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Coding::Brotli => 1,
+            Coding::Zstd => 2,
+            Coding::Gzip => 4,
+        }
+    }
+}
+
+/// One entry's codings. Takes no more than a pointer until somebody asks.
+#[derive(Debug, Default)]
+pub struct Codings(OnceLock<Box<Made>>);
+
+/// `Some(None)`: it was tried and brought nothing.
+type Slot = OnceLock<Option<Bytes>>;
+
+#[derive(Debug, Default)]
+struct Made {
+    brotli: Slot,
+    zstd: Slot,
+    gzip: Slot,
+    /// The codings that somebody is making.
+    begun: AtomicU8,
+}
+
+impl Made {
+    fn slot(&self, coding: Coding) -> &Slot {
+        match coding {
+            Coding::Brotli => &self.brotli,
+            Coding::Zstd => &self.zstd,
+            Coding::Gzip => &self.gzip,
+        }
+    }
+}
+
+impl Codings {
+    /// The coded body, if it has been made; `Err(Missing)` if it has not even been tried.
+    fn get(&self, coding: Coding) -> Result<Option<&Bytes>, Missing> {
+        match self.0.get().and_then(|made| made.slot(coding).get()) {
+            Some(tried) => Ok(tried.as_ref()),
+            None => Err(Missing),
+        }
+    }
+
+    /// The best coding that a reader accepts and that is there; `wanted` is told of a better
+    /// one that is not.
+    pub fn choose(&self, accepted: &Accepted, mut wanted: impl FnMut(Coding)) -> Option<(Coding, &Bytes)> {
+        let mut told = false;
+        for coding in accepted.in_order() {
+            match self.get(coding) {
+                Ok(Some(body)) => return Some((coding, body)),
+                Ok(None) => {}
+                Err(Missing) if told => {}
+                Err(Missing) => {
+                    told = true;
+                    wanted(coding);
+                }
+            }
+        }
+        None
+    }
+
+    /// Bytes they hold.
+    pub fn weight(&self) -> usize {
+        let Some(made) = self.0.get() else { return 0 };
+        let bytes = Coding::ALL.iter().filter_map(|coding| made.slot(*coding).get()?.as_ref()).map(Bytes::len);
+        size_of::<Made>() + bytes.sum::<usize>()
+    }
+}
+
+struct Missing;
+
+/// Whether a response may be sent coded, so that its `Vary` must say so from the start.
+pub fn is_codable(status: StatusCode, headers: &HeaderMap, length: usize) -> bool {
+    status == StatusCode::OK
+        && (BODY_BYTES_MIN..=BODY_BYTES_MAX).contains(&length)
+        && !headers.contains_key(header::CONTENT_ENCODING)
+        && !headers.get_all(header::CACHE_CONTROL).iter().any(|value| contains(value.as_bytes(), b"no-transform"))
+        && headers.get(header::CONTENT_TYPE).is_some_and(|kind| is_text(kind.as_bytes()))
+}
+
+/// Types that shrink; pictures and archives are compressed already.
+fn is_text(content_type: &[u8]) -> bool {
+    let kind = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
+    const KINDS: [&[u8]; 5] =
+        [b"application/json", b"application/javascript", b"application/xml", b"application/wasm", b"image/svg+xml"];
+    kind.starts_with(b"text/") || kind.ends_with(b"+json") || kind.ends_with(b"+xml") || KINDS.contains(&kind.as_slice())
+}
+
+fn contains(value: &[u8], word: &[u8]) -> bool {
+    value.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
+}
+
+/// How many may be made at once, in one process.
+pub fn jobs() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(JOBS_MAX))
+}
+
+/// Makes `coding` of an entry's body, behind everybody's back, unless somebody does already or
+/// too many are being made.
+pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, jobs: &Arc<Semaphore>) {
+    let made = entry.codings.0.get_or_init(Box::default);
+    if made.begun.fetch_or(coding.bit(), Ordering::AcqRel) & coding.bit() != 0 {
+        return;
+    }
+    let Ok(place) = Arc::clone(jobs).try_acquire_owned() else {
+        made.begun.fetch_and(!coding.bit(), Ordering::AcqRel);
+        return;
+    };
+    let (epoch, key, entry) = (Arc::clone(epoch), crate::key::Key::from(key), Arc::clone(entry));
+    tokio::task::spawn_blocking(move || {
+        let coded = make::make(coding, &entry.body);
+        if let Some(made) = entry.codings.0.get() {
+            drop(made.slot(coding).set(coded));
+        }
+        // It weighs more now.
+        epoch.memory.weigh_again(&key, &entry);
+        drop(place);
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn codable(fields: &[(header::HeaderName, &'static str)], length: usize) -> bool {
+        let headers = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        is_codable(StatusCode::OK, &headers, length)
+    }
+
+    #[test]
+    fn only_what_shrinks_and_may_be_changed_is_coded() {
+        let json = (header::CONTENT_TYPE, "Application/JSON; charset=utf-8");
+        assert!(codable(&[json.clone()], 4096));
+        assert!(codable(&[(header::CONTENT_TYPE, "application/problem+json")], 4096));
+        assert!(!codable(&[json.clone()], 100));
+        assert!(!codable(&[json.clone()], BODY_BYTES_MAX + 1));
+        assert!(!codable(&[(header::CONTENT_TYPE, "image/jpeg")], 4096));
+        assert!(!codable(&[], 4096));
+        assert!(!codable(&[json.clone(), (header::CONTENT_ENCODING, "gzip")], 4096));
+        assert!(!codable(&[json, (header::CACHE_CONTROL, "max-age=1, No-Transform")], 4096));
+    }
+
+    #[test]
+    fn the_best_that_is_there_is_chosen_and_a_better_one_asked_for() {
+        let codings = Codings::default();
+        let accepted = Accepted::parse(b"gzip, br");
+        let mut wanted = Vec::new();
+        assert!(codings.choose(&accepted, |coding| wanted.push(coding)).is_none());
+        assert_eq!(wanted, [Coding::Brotli]);
+
+        let made = codings.0.get_or_init(Box::default);
+        made.gzip.set(Some(Bytes::from_static(b"g"))).unwrap();
+        assert_eq!(codings.choose(&accepted, |_| {}).unwrap().0, Coding::Gzip);
+        made.brotli.set(None).unwrap();
+        let chosen = codings.choose(&accepted, |_| panic!("brotli was tried")).unwrap();
+        assert_eq!(chosen.0, Coding::Gzip);
+    }
+}
