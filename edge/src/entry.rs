@@ -9,14 +9,17 @@ use common::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::{policy::Lifetime, tags::Cell};
+use crate::{
+    policy::{Lifetime, Selecting, selects},
+    tags::Cell,
+};
 
 /// What an entry weighs beyond its bytes: the structures around it. An estimate, not yet
 /// measured.
 const OVERHEAD_BYTES: usize = 400;
 
 /// One stored response, immutable. A newer answer makes a new entry.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     pub status: StatusCode,
     /// End-to-end headers as the origin sent them, without `Age` and `Cache-Status`.
@@ -32,7 +35,7 @@ pub struct Entry {
     /// came with, so the time on the way counts as age.
     pub born: Duration,
     /// The request header fields that select it, with the values it was made for.
-    pub vary: Box<[(HeaderName, Option<HeaderValue>)]>,
+    pub vary: Box<[Selecting]>,
     pub wire: std::sync::OnceLock<Option<crate::head::Head>>,
     pub codings: crate::codings::Codings,
 }
@@ -66,14 +69,38 @@ impl Entry {
         stale_for.is_zero() || (self.lifetime.may_be_stale && stale_for < self.lifetime.stale_if_error)
     }
 
-    /// The validator that may be sent to the origin: strong only (R13).
+    /// The validator that may be sent to an origin with a feed: strong only (R13).
     pub fn strong_etag(&self) -> Option<&HeaderValue> {
         self.headers.get(header::ETAG).filter(|etag| etag.as_bytes().starts_with(b"\""))
     }
 
+    /// The fields by which an origin may be asked whether it is still the same: with a feed
+    /// the strong ETag alone (R13), without one all it has (RFC 9111 §4.3.1).
+    pub fn validators(&self, feed: bool) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
+        let etag = if feed { self.strong_etag() } else { self.headers.get(header::ETAG) };
+        let modified = self.headers.get(header::LAST_MODIFIED).filter(|_| !feed);
+        let etag = etag.map(|etag| (header::IF_NONE_MATCH, etag));
+        etag.into_iter().chain(modified.map(|modified| (header::IF_MODIFIED_SINCE, modified)))
+    }
+
+    /// What is left of its freshness in whole seconds; negative once it is stale.
+    pub fn ttl_s(&self, now: Duration) -> i64 {
+        let seconds = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        self.fresh_for(now).map_or_else(|| -seconds(self.stale_for(now)), seconds)
+    }
+
+    /// The entry as it may be kept: without the fields that are for one request only.
+    pub fn without_fields(&self, names: &[HeaderName]) -> Entry {
+        let mut kept = self.clone();
+        for name in names {
+            kept.headers.remove(name);
+        }
+        kept
+    }
+
     /// Whether a request with these headers selects it (RFC 9111 §4.1).
     pub fn selected_by(&self, request: &HeaderMap) -> bool {
-        self.vary.iter().all(|(name, value)| combined(request, name) == *value)
+        selects(&self.vary, request)
     }
 
     /// Whether it varies by the same request fields, whatever their values.
@@ -89,37 +116,6 @@ impl Entry {
     }
 }
 
-/// The request's values that `vary` names.
-pub fn selecting_values(vary: &HeaderMap, request: &HeaderMap) -> Box<[(HeaderName, Option<HeaderValue>)]> {
-    let mut names: Vec<HeaderName> = Vec::new();
-    for value in vary.get_all(header::VARY) {
-        for name in value.as_bytes().split(|&byte| byte == b',') {
-            if let Ok(name) = HeaderName::from_bytes(name.trim_ascii())
-                && !names.contains(&name)
-            {
-                names.push(name);
-            }
-        }
-    }
-    names.into_iter().map(|name| (name.clone(), combined(request, &name))).collect()
-}
-
-/// All lines of a field as one value, white space around the members removed.
-fn combined(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
-    let mut lines = headers.get_all(name).iter();
-    let first = lines.next()?;
-    let mut text = normalised_list(first.as_bytes());
-    for line in lines {
-        text.push(b',');
-        text.extend_from_slice(&normalised_list(line.as_bytes()));
-    }
-    HeaderValue::from_bytes(&text).ok()
-}
-
-fn normalised_list(value: &[u8]) -> Vec<u8> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).collect::<Vec<_>>().join(&b',')
-}
-
 /// Removes what belongs to one connection (RFC 9110 §7.6.1), and what this cache says itself.
 pub fn end_to_end(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
@@ -131,10 +127,14 @@ pub fn end_to_end(headers: &mut HeaderMap) {
     for name in named {
         headers.remove(name);
     }
-    const HOP_BY_HOP: [HeaderName; 7] = [
+    // With those that RFC 9111 §3.1 keeps out of every cache.
+    const HOP_BY_HOP: [HeaderName; 10] = [
         header::CONNECTION,
         HeaderName::from_static("keep-alive"),
         header::PROXY_AUTHENTICATE,
+        HeaderName::from_static("proxy-authentication-info"),
+        header::PROXY_AUTHORIZATION,
+        HeaderName::from_static("proxy-connection"),
         header::TE,
         header::TRAILER,
         header::TRANSFER_ENCODING,
@@ -143,7 +143,6 @@ pub fn end_to_end(headers: &mut HeaderMap) {
     for name in HOP_BY_HOP {
         headers.remove(name);
     }
-    headers.remove("proxy-connection");
 }
 
 /// Removes what is told anew with every answer.
@@ -227,15 +226,6 @@ mod tests {
         }
         let many = (0..=TAGS_MAX).map(|n| format!("t{n}")).collect::<Vec<_>>().join(" ");
         assert_eq!(provenance(&headers(&[("rcr-as-of", "7"), LOG, ("surrogate-key", &many)])), Err(NoProvenance::Tags));
-    }
-
-    #[test]
-    fn variants_are_selected_by_normalised_values() {
-        let selecting =
-            selecting_values(&headers(&[("vary", "Accept, x-a,accept")]), &headers(&[("accept", "a,  b"), ("accept", "c")]));
-        assert_eq!(selecting.len(), 2);
-        assert_eq!(selecting[0].1.as_ref().unwrap(), "a,b,c");
-        assert_eq!(selecting[1].1, None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::{
 use common::{LogId, Seq};
 use parking_lot::Mutex;
 
-use crate::{fill::FillTable, memory::Memory, tags::Tags};
+use crate::{fill::FillTable, key::SearchRules, memory::Memory, tags::Tags};
 
 /// How long after a question an edge may rely on its answer (R21).
 pub const CONFIRMED_FOR: Duration = Duration::from_secs(3);
@@ -43,6 +43,8 @@ pub struct Epoch {
     pub memory: Memory,
     pub tags: Tags,
     pub fills: FillTable,
+    /// Which parts of their queries the stored resources have said not to matter.
+    pub searches: SearchRules,
     /// When the question was sent whose answer `applied` has reached, in nanoseconds of the
     /// local clock; zero for never.
     confirmed_ns: AtomicU64,
@@ -59,6 +61,7 @@ impl Epoch {
             memory: Memory::with_capacity(memory_bytes_max),
             tags: Tags::starting_at(from, ring_events_max),
             fills: FillTable::default(),
+            searches: SearchRules::default(),
             confirmed_ns: AtomicU64::new(0),
             failed_ns: AtomicU64::new(0),
             pending: Mutex::default(),

@@ -1,8 +1,12 @@
 //! From a request to the key of its answer.
 
+mod search;
+
 use std::sync::Arc;
 
 use http::{Uri, uri::Authority};
+
+pub use self::search::{Learned, SearchRules};
 
 /// The longest path and query, in bytes, that is looked at. A longer one is answered 414.
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;
@@ -59,6 +63,61 @@ pub fn key(uri: &Uri, host: Option<&str>, hosts: &[Box<str>]) -> Result<Key, Key
 pub fn path(key: &Key) -> &str {
     let target = &key[key.find('/').unwrap_or(key.len())..];
     target.split('?').next().unwrap_or(target)
+}
+
+/// The key of what a `reference` (RFC 3986 §4.1) in an answer to `base` names, if that lies on
+/// the same host.
+pub fn of_reference(base: &Key, reference: &str) -> Option<Key> {
+    let authority = &base[..base.find('/')?];
+    let reference = reference.split_once('#').map_or(reference, |(before, _)| before);
+    let scheme = reference.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| !scheme.contains(['/', '?']));
+    if scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https")) {
+        return None;
+    }
+    let after_scheme = match scheme {
+        Some(scheme) => Some(reference[scheme.len() + 1..].strip_prefix("//")?),
+        None => reference.strip_prefix("//"),
+    };
+    let target = match after_scheme {
+        Some(rest) => {
+            let (host, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+            if !host.eq_ignore_ascii_case(authority) {
+                return None;
+            }
+            if target.starts_with('/') { target.to_owned() } else { format!("/{target}") }
+        }
+        None if reference.starts_with('/') => reference.to_owned(),
+        None if reference.is_empty() || reference.starts_with('?') => format!("{}{reference}", path(base)),
+        None => {
+            let path = path(base);
+            format!("{}{reference}", &path[..=path.rfind('/')?])
+        }
+    };
+    let (path, query) = target.split_once('?').map_or((target.as_str(), None), |(path, query)| (path, Some(query)));
+    let mut text = without_dot_segments(path);
+    if let Some(query) = query {
+        text.push('?');
+        text.push_str(query);
+    }
+    key(&text.parse().ok()?, Some(authority), &[]).ok()
+}
+
+/// RFC 3986 §5.2.4, for a path that begins with a slash.
+fn without_dot_segments(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        let last = segments.peek().is_none();
+        match segment {
+            "." => {}
+            ".." => drop(kept.pop()),
+            _ => kept.push(segment),
+        }
+        if last && matches!(segment, "." | "..") {
+            kept.push("");
+        }
+    }
+    format!("/{}", kept.join("/"))
 }
 
 fn authority(uri: &Uri, host: Option<&str>) -> Result<String, KeyError> {
@@ -144,6 +203,29 @@ mod tests {
             assert_eq!(keyed(target), Err(error), "{target}");
         }
         assert_eq!(keyed(&format!("/{}", "a".repeat(TARGET_BYTES_MAX))), Err(KeyError::TooLong));
+    }
+
+    #[test]
+    fn references_are_resolved_on_the_same_host_only() {
+        let base: Key = "example.com:8080/a/b?c=1".into();
+        let named = |reference| of_reference(&base, reference).map(|key| key.to_string());
+        for (reference, target) in [
+            ("/x?y=%41", "/x?y=A"),
+            ("x", "/a/x"),
+            ("../x/./y", "/x/y"),
+            ("..", "/"),
+            ("?d", "/a/b?d"),
+            ("", "/a/b"),
+            ("/x#part", "/x"),
+            ("//Example.com:8080/x", "/x"),
+            ("https://example.com:8080", "/"),
+            ("http://example.com:8080?q", "/?q"),
+        ] {
+            assert_eq!(named(reference), Some(format!("example.com:8080{target}")), "{reference}");
+        }
+        for elsewhere in ["http://other.example/x", "//example.com/x", "ftp://example.com:8080/x", "/%zz"] {
+            assert_eq!(named(elsewhere), None, "{elsewhere}");
+        }
     }
 
     #[test]

@@ -50,6 +50,11 @@ impl Memory {
         (only.0.len() == 1 && only.entry().vary.is_empty()).then_some(only)
     }
 
+    /// Whether anything is stored under a key, for whatever request.
+    pub fn holds(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
     /// Stores an entry, unless a newer one is there already: within an epoch an entry is
     /// replaced only by one with a number at least its own (R10).
     pub fn put(&self, key: &Key, entry: Arc<Entry>) {

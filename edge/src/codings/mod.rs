@@ -80,6 +80,19 @@ struct Made {
     begun: AtomicU8,
 }
 
+/// What has been made goes with the body: a revalidated entry starts with it.
+impl Clone for Codings {
+    fn clone(&self) -> Codings {
+        let copy = |made: &Made| {
+            let done = Coding::ALL.iter().filter(|coding| made.slot(**coding).get().is_some());
+            let begun = done.fold(0, |bits, coding| bits | coding.bit());
+            let (brotli, zstd, gzip) = (made.brotli.clone(), made.zstd.clone(), made.gzip.clone());
+            Box::new(Made { brotli, zstd, gzip, begun: AtomicU8::new(begun) })
+        };
+        Codings(self.0.get().map_or_else(OnceLock::new, |made| OnceLock::from(copy(made))))
+    }
+}
+
 impl Made {
     fn slot(&self, coding: Coding) -> &Slot {
         match coding {

@@ -22,7 +22,7 @@ use crate::{
     epoch::Epoch,
     judge::{Verdict, judge},
     metrics::Metrics,
-    policy::NotStored,
+    policy::{NotStored, no_vary_search},
     regional::{self, Regional},
     upstream::Upstream,
 };
@@ -132,6 +132,8 @@ impl Filler {
         match regional.get(log, &request.key).await {
             Ok(found) => {
                 let entry = found.and_then(|stored| regional::decode(&stored, self.clock.now(), &epoch.tags));
+                // Another process put it there, which may not know the rule of this key.
+                let entry = entry.filter(|entry| no_vary_search::covers(&entry.headers, &request.exact, &request.key));
                 self.metrics.regional_read(entry.is_some());
                 entry.map(Arc::new)
             }

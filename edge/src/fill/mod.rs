@@ -10,6 +10,6 @@ mod table;
 pub use self::{
     fetch::Filler,
     outcome::{Answer, Failure, Inadmissible, Outcome, Source},
-    request::{FillRequest, require, shared_headers},
+    request::{FillRequest, add_via, require, shared_headers},
     table::{Duty, Fill, FillTable, Joined},
 };

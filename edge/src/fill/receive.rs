@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use common::{LogId, Seq};
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{
@@ -14,10 +14,11 @@ use super::{
     table::Duty,
 };
 use crate::{
-    entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance, selecting_values},
+    entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance},
     epoch::{Epoch, Mode},
     judge::{Verdict, judge},
-    policy::{self, Directives, Lifetime, NotStored},
+    key::Key,
+    policy::{self, Directives, Lifetime, NotStored, Selecting, selecting_values},
     regional,
     upstream::Body,
 };
@@ -25,11 +26,23 @@ use crate::{
 /// Larger bodies stay in memory only: one of them would take Redis's whole time limit.
 const REGIONAL_OBJECT_BYTES_MAX: usize = 1024 * 1024;
 
+/// What a 304 does not change: it describes the body, and that stays as it was stored
+/// (RFC 9111 §3.2).
+const DESCRIBES_BODY: [HeaderName; 5] = [
+    header::CONTENT_LENGTH,
+    header::CONTENT_ENCODING,
+    header::CONTENT_RANGE,
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("content-digest"),
+];
+
 /// A response read whole, with what it is worth.
 struct Parts {
     status: StatusCode,
     headers: HeaderMap,
     started: Duration,
+    /// When its head arrived, in seconds since 1970.
+    received: i64,
 }
 
 impl Filler {
@@ -45,10 +58,13 @@ impl Filler {
     ) -> Result<End, Failure> {
         let (mut head, body) = response.into_parts();
         end_to_end(&mut head.headers);
-        let parts = Parts { status: head.status, headers: head.headers.clone(), started };
+        let received = self.clock.wall().unix_ms().div_euclid(1000);
+        policy::ensure_date(&mut head.headers, received);
+        let parts = Parts { status: head.status, headers: head.headers.clone(), started, received };
         if head.status == StatusCode::NOT_MODIFIED {
-            let validating = validating.filter(|entry| entry.strong_etag().is_some()).ok_or(Failure::Unusable)?;
-            let (entry, log) = self.revalidated(epoch, &parts, &validating)?;
+            let asked = |entry: &Arc<Entry>| entry.validators(epoch.log().is_some()).next().is_some();
+            let validating = validating.filter(asked).ok_or(Failure::Unusable)?;
+            let (entry, log) = self.revalidated(epoch, request, &parts, &validating)?;
             return Ok(End::Answer(self.keep(epoch, request, entry, log, Source::Revalidated, duty)));
         }
 
@@ -91,7 +107,7 @@ impl Filler {
 
     /// May it be stored, and how long may it be used?
     fn decide(&self, epoch: &Epoch, parts: &Parts) -> Result<Lifetime, NotStored> {
-        let lifetime = policy::lifetime(parts.status, &parts.headers)?;
+        let lifetime = policy::lifetime(parts.status, &parts.headers, parts.received)?;
         match epoch.mode {
             Mode::Plain => Ok(lifetime),
             Mode::Waiting | Mode::Blind(_) => Err(NotStored::NoEpoch),
@@ -157,11 +173,7 @@ impl Filler {
         // Cells are made before anything is judged: born invalid if a purge was applied.
         let cells = if log.is_some() && log == epoch.log() { epoch.tags.cells(&tags) } else { Box::default() };
         let born = parts.started.saturating_sub(policy::age(&parts.headers));
-        let mut vary = selecting_values(&parts.headers, &request.headers);
-        if epoch.mode != Mode::Plain {
-            // It cannot depend on what the origin was not told.
-            vary = vary.into_iter().filter(|(name, _)| FORWARDED.contains(name)).collect();
-        }
+        let vary = selecting(epoch, request, &parts.headers);
         let mut headers = parts.headers;
         forget_per_answer(&mut headers);
         let entry = Entry {
@@ -180,21 +192,27 @@ impl Filler {
         (entry, log)
     }
 
-    /// R13: a new entry from the very entry whose ETag was sent, with the number and the tags
-    /// of the 304 together.
-    fn revalidated(&self, epoch: &Epoch, parts: &Parts, sent: &Entry) -> Result<(Entry, Option<LogId>), Failure> {
-        if parts.headers.get(header::ETAG).is_some_and(|etag| Some(etag) != sent.strong_etag()) {
+    /// R13: a new entry from the very entry whose validators were sent; with a feed, with the
+    /// number and the tags of the 304 together.
+    fn revalidated(
+        &self,
+        epoch: &Epoch,
+        request: &FillRequest,
+        parts: &Parts,
+        sent: &Entry,
+    ) -> Result<(Entry, Option<LogId>), Failure> {
+        if !is_about(&parts.headers, sent, epoch.log().is_some()) {
             return Err(Failure::Unusable);
         }
         let mut headers = sent.headers.clone();
-        let replaced: Vec<_> = parts.headers.keys().filter(|name| *name != header::CONTENT_LENGTH).cloned().collect();
+        let replaced: Vec<_> = parts.headers.keys().filter(|name| !DESCRIBES_BODY.contains(name)).cloned().collect();
         for name in &replaced {
             headers.remove(name);
             for value in parts.headers.get_all(name) {
                 headers.append(name.clone(), value.clone());
             }
         }
-        let lifetime = policy::lifetime(sent.status, &headers).map_err(|_| Failure::Unusable)?;
+        let lifetime = policy::lifetime(sent.status, &headers, parts.received).map_err(|_| Failure::Unusable)?;
         let (as_of, log, tags) = match epoch.mode {
             Mode::Plain => (sent.as_of, None, sent.tags.to_vec()),
             Mode::Waiting => return Err(Failure::Unusable),
@@ -209,6 +227,7 @@ impl Filler {
         };
         let born = parts.started.saturating_sub(policy::age(&parts.headers));
         let cells = epoch.tags.cells(&tags);
+        let vary = selecting(epoch, request, &headers);
         forget_per_answer(&mut headers);
         let entry = Entry {
             status: sent.status,
@@ -219,10 +238,8 @@ impl Filler {
             cells,
             lifetime,
             born,
-            vary: sent.vary.clone(),
-
+            vary,
             wire: std::sync::OnceLock::new(),
-
             codings: crate::codings::Codings::default(),
         };
         Ok((entry, log))
@@ -251,19 +268,21 @@ impl Filler {
             }
         };
         if stored.is_ok() {
-            epoch.memory.put(&request.key, Arc::clone(&entry));
+            let withheld = policy::withheld_fields(&entry.headers);
+            let kept = if withheld.is_empty() { Arc::clone(&entry) } else { Arc::new(entry.without_fields(&withheld)) };
+            let key = put(epoch, &request.exact, &kept);
             // An unsafe request that came between the test and the store removed nothing.
             if duty.is_overtaken() {
-                epoch.memory.invalidate(&request.key);
+                epoch.memory.invalidate(&key);
                 return Answer { entry, log, source, stored: Err(NotStored::Overtaken) };
             }
-            self.keep_regionally(epoch, request, &entry);
+            self.keep_regionally(epoch, &key, &kept);
         }
         Answer { entry, log, source, stored }
     }
 
     /// Behind the answer's back, and not at all when too many stores wait.
-    fn keep_regionally(&self, epoch: &Epoch, request: &FillRequest, entry: &Entry) {
+    fn keep_regionally(&self, epoch: &Epoch, key: &Key, entry: &Entry) {
         let (Some(regional), Mode::Following(log)) = (self.regional.clone(), epoch.mode) else { return };
         if entry.body.len() > REGIONAL_OBJECT_BYTES_MAX {
             return;
@@ -273,7 +292,7 @@ impl Filler {
             self.metrics.regional_store_skipped();
             return;
         };
-        let (key, metrics) = (Arc::clone(&request.key), Arc::clone(&self.metrics));
+        let (key, metrics) = (Arc::clone(key), Arc::clone(&self.metrics));
         tokio::spawn(async move {
             match regional.put(log, &key, stored).await {
                 Ok(()) => metrics.regional_stored(),
@@ -281,6 +300,45 @@ impl Filler {
             }
             drop(place);
         });
+    }
+}
+
+/// Puts what a request of `exact` brought where its `No-Vary-Search` says. Returns the key.
+fn put(epoch: &Epoch, exact: &Key, entry: &Arc<Entry>) -> Key {
+    match epoch.searches.learn(exact, &entry.headers) {
+        Some(learned) => {
+            if let Some(path) = learned.vacate {
+                epoch.memory.invalidate(&path);
+            }
+            epoch.memory.put(&learned.key, Arc::clone(entry));
+            learned.key
+        }
+        None => {
+            epoch.memory.put(exact, Arc::clone(entry));
+            epoch.searches.forget(exact);
+            Arc::clone(exact)
+        }
+    }
+}
+
+/// What selects a response to this request.
+fn selecting(epoch: &Epoch, request: &FillRequest, response: &HeaderMap) -> Box<[Selecting]> {
+    let all = selecting_values(response, &request.headers);
+    if epoch.mode == Mode::Plain {
+        return all;
+    }
+    // It cannot depend on what the origin was not told.
+    all.into_iter().filter(|(name, _)| FORWARDED.contains(name)).collect()
+}
+
+/// Whether a 304 is about the entry whose validators were sent (RFC 9111 §4.3.4): what it
+/// names must be what was stored.
+fn is_about(answer: &HeaderMap, sent: &Entry, feed: bool) -> bool {
+    match (answer.get(header::ETAG), sent.headers.get(header::ETAG)) {
+        (Some(told), Some(own)) if feed || told.as_bytes().starts_with(b"\"") => told == own,
+        (Some(told), Some(own)) => policy::opaque(told.as_bytes()) == policy::opaque(own.as_bytes()),
+        (Some(_), None) => false,
+        (None, _) => answer.get(header::LAST_MODIFIED).is_none_or(|told| Some(told) == sent.headers.get(header::LAST_MODIFIED)),
     }
 }
 

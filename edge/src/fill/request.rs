@@ -5,7 +5,7 @@ use common::{
     headers::{RCR_LOG, RCR_MIN_SEQ, TRACEPARENT},
     trace_context::TraceContext,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header, uri::PathAndQuery};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version, header, uri::PathAndQuery};
 
 use crate::{
     entry::{Entry, end_to_end},
@@ -16,7 +16,10 @@ use crate::{
 /// What the readers of one key want.
 #[derive(Clone, Debug)]
 pub struct FillRequest {
+    /// What they look up: with `No-Vary-Search`, several targets may share it.
     pub key: Key,
+    /// The key of the target itself.
+    pub exact: Key,
     pub target: PathAndQuery,
     /// The end-to-end headers of the reader who came first, cut down to what may shape a
     /// shared answer.
@@ -56,6 +59,19 @@ pub fn shared_headers(reader: &HeaderMap, feed: bool) -> HeaderMap {
     headers
 }
 
+/// Says that this cache, under its name, received the message in `version` and passed it on
+/// (RFC 9110 §7.6.3).
+pub fn add_via(headers: &mut HeaderMap, version: Version, name: &str) {
+    let protocol = match version {
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        _ => "1.1",
+    };
+    if let Ok(via) = HeaderValue::from_str(&format!("{protocol} {name}")) {
+        headers.append(header::VIA, via);
+    }
+}
+
 /// R12: the answer must be of this log, and reach this number.
 pub fn require(headers: &mut HeaderMap, log: LogId, min_seq: Seq) {
     headers.insert(RCR_MIN_SEQ, HeaderValue::from(min_seq.get()));
@@ -66,8 +82,8 @@ pub fn require(headers: &mut HeaderMap, log: LogId, min_seq: Seq) {
 }
 
 impl FillRequest {
-    /// The request to send: with the log and the number that the answer must reach, and the
-    /// validator of `validating` if that is strong.
+    /// The request to send: with the log and the number that the answer must reach, if there
+    /// is a feed, and the validators of `validating`.
     pub fn build(&self, log: Option<LogId>, applied: Seq, validating: Option<&Entry>) -> Request<Body> {
         let mut request = Request::new(no_body());
         *request.method_mut() = Method::GET;
@@ -77,8 +93,8 @@ impl FillRequest {
         if let Some(log) = log {
             require(headers, log, self.own.map_or(applied, |own| own.max(applied)));
         }
-        if let Some(etag) = validating.and_then(Entry::strong_etag) {
-            headers.insert(header::IF_NONE_MATCH, etag.clone());
+        for (name, value) in validating.into_iter().flat_map(|entry| entry.validators(log.is_some())) {
+            headers.insert(name, value.clone());
         }
         headers.insert(TRACEPARENT, self.trace.header_value());
         request

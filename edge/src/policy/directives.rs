@@ -1,8 +1,10 @@
 //! `Cache-Control` and `CDN-Cache-Control`, parsed.
 
-use http::{HeaderMap, HeaderName, header};
-
 use common::headers::CDN_CACHE_CONTROL;
+use http::{HeaderMap, HeaderName, header};
+use sfv::{BareItem, ListEntry};
+
+use super::structured;
 
 /// The longest time a directive can say, in seconds: RFC 9111 §1.2.2 names 2^31 as what
 /// larger numbers become.
@@ -12,12 +14,13 @@ const DELTA_SECONDS_MAX: u32 = 1 << 31;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Directives {
     pub no_store: bool,
-    /// Without field names. With field names it is treated the same: stricter, and allowed.
+    /// Without field names; with them see [`withheld_fields`].
     pub no_cache: bool,
+    /// Without field names; with them see [`withheld_fields`].
     pub private: bool,
-    pub public: bool,
     pub must_revalidate: bool,
     pub proxy_revalidate: bool,
+    pub must_understand: bool,
     pub max_age: Option<u32>,
     pub s_maxage: Option<u32>,
     pub stale_while_revalidate: Option<u32>,
@@ -38,39 +41,24 @@ impl Directives {
         found
     }
 
-    /// From `CDN-Cache-Control` (RFC 9213): a Structured Field dictionary, so one mistake
-    /// anywhere makes the whole field count for nothing. `None` too if there is none.
+    /// From `CDN-Cache-Control` (RFC 9213): a Structured Field, so one mistake anywhere makes
+    /// the whole field count for nothing. `None` too if there is none.
     pub fn cdn_cache_control(headers: &HeaderMap) -> Option<Directives> {
-        let text = joined(headers, &CDN_CACHE_CONTROL)?;
         let mut found = Directives::default();
-        let mut any = false;
-        for (name, argument) in members(text.as_bytes()) {
-            let legal_key = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '*')
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-.*".contains(&b));
-            if !legal_key {
-                return None;
-            }
-            let argument = argument.as_deref().map(|text| text.split(';').next().unwrap_or(text).trim_end());
-            if argument.is_some_and(|text| !is_bare_item(text)) {
-                return None;
-            }
-            // `?0` is an explicit "no".
-            if argument != Some("?0") {
-                found.take(name, argument.filter(|text| *text != "?1"));
-            }
-            any = true;
+        for (name, member) in structured::dictionary(headers, &CDN_CACHE_CONTROL)? {
+            found.take_structured(name.as_str(), &member);
         }
-        any.then_some(found)
+        Some(found)
     }
 
     fn take(&mut self, name: &str, argument: Option<&str>) {
         match name {
             "no-store" => self.no_store = true,
-            "no-cache" => self.no_cache = true,
-            "private" => self.private = true,
-            "public" => self.public = true,
+            "no-cache" => self.no_cache |= !argument.is_some_and(names_a_field),
+            "private" => self.private |= !argument.is_some_and(names_a_field),
             "must-revalidate" => self.must_revalidate = true,
             "proxy-revalidate" => self.proxy_revalidate = true,
+            "must-understand" => self.must_understand = true,
             "max-age" => self.broken_lifetime |= !set_once(&mut self.max_age, argument),
             "s-maxage" => self.broken_lifetime |= !set_once(&mut self.s_maxage, argument),
             // A window that cannot be read is no window.
@@ -79,6 +67,56 @@ impl Directives {
             _ => {}
         }
     }
+
+    /// A flag is a Boolean and a time an Integer. Anything else but an explicit "no" sets a
+    /// flag: with field names too, which is stricter, and allowed.
+    fn take_structured(&mut self, name: &str, member: &ListEntry) {
+        let said = structured::item(member);
+        let on = said.and_then(BareItem::as_boolean) != Some(false);
+        let seconds = said.and_then(BareItem::as_integer).and_then(|number| u64::try_from(i64::from(number)).ok());
+        let seconds =
+            seconds.map(|seconds| u32::try_from(seconds).map_or(DELTA_SECONDS_MAX, |number| number.min(DELTA_SECONDS_MAX)));
+        match name {
+            "no-store" => self.no_store = on,
+            "no-cache" => self.no_cache = on,
+            "private" => self.private = on,
+            "must-revalidate" => self.must_revalidate = on,
+            "proxy-revalidate" => self.proxy_revalidate = on,
+            "must-understand" => self.must_understand = on,
+            "max-age" => (self.max_age, self.broken_lifetime) = (seconds, self.broken_lifetime || seconds.is_none()),
+            "s-maxage" => (self.s_maxage, self.broken_lifetime) = (seconds, self.broken_lifetime || seconds.is_none()),
+            "stale-while-revalidate" => self.stale_while_revalidate = seconds,
+            "stale-if-error" => self.stale_if_error = seconds,
+            _ => {}
+        }
+    }
+}
+
+/// The fields that `no-cache="..."` and `private="..."` name: they are for the request that
+/// caused the answer, and not to be shown from the store (RFC 9111 §5.2.2.4, §5.2.2.7).
+pub fn withheld_fields(headers: &HeaderMap) -> Vec<HeaderName> {
+    let mut named = Vec::new();
+    let lines = headers.get_all(header::CACHE_CONTROL).iter().filter(|line| line.as_bytes().contains(&b'='));
+    for (name, argument) in lines.flat_map(|line| members(line.as_bytes())) {
+        if let Some(argument) = argument.filter(|_| ["no-cache", "private"].iter().any(|one| one.eq_ignore_ascii_case(name))) {
+            named.extend(argument.split(',').filter_map(|field| HeaderName::from_bytes(field.trim().as_bytes()).ok()));
+        }
+    }
+    // A targeted field speaks instead (RFC 9213 §2.1), and names none.
+    if !named.is_empty() && Directives::cdn_cache_control(headers).is_some() {
+        named.clear();
+    }
+    named
+}
+
+/// Whether the reader wants an answer only if it costs no request (RFC 9111 §5.2.1.7).
+pub fn only_if_cached(request: &HeaderMap) -> bool {
+    let lines = request.get_all(header::CACHE_CONTROL).iter();
+    lines.flat_map(|line| members(line.as_bytes())).any(|(name, _)| name.eq_ignore_ascii_case("only-if-cached"))
+}
+
+fn names_a_field(argument: &str) -> bool {
+    argument.split(',').any(|name| HeaderName::from_bytes(name.trim().as_bytes()).is_ok())
 }
 
 /// The first of several wins (RFC 9111 §4.2.1 lets us choose); `false` if it is no number.
@@ -94,27 +132,6 @@ pub fn delta_seconds(text: &str) -> Option<u32> {
         return None;
     }
     Some(text.parse().unwrap_or(DELTA_SECONDS_MAX).min(DELTA_SECONDS_MAX))
-}
-
-fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let mut lines = headers.get_all(name).iter().map(|value| value.to_str());
-    let mut text = lines.next()?.ok()?.to_owned();
-    for line in lines {
-        text.push(',');
-        text.push_str(line.ok()?);
-    }
-    Some(text)
-}
-
-/// An integer, a token, a string or a boolean: what a directive's argument can be.
-fn is_bare_item(text: &str) -> bool {
-    let number = text.strip_prefix('-').unwrap_or(text);
-    !text.is_empty()
-        && (number.bytes().all(|b| b.is_ascii_digit())
-            || text == "?0"
-            || text == "?1"
-            || text.starts_with('"')
-            || text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '*'))
 }
 
 /// The comma-separated members of a field: name and argument, quotes removed. Tolerant: an
@@ -187,7 +204,6 @@ mod tests {
         assert_eq!(parse("max-age=1, max-age=2").max_age, Some(1));
         assert_eq!(parse("max-age=99999999999").max_age, Some(DELTA_SECONDS_MAX));
         assert_eq!(parse("x=\"no-store, max-age=60\""), Directives::default());
-        assert!(parse("private=\"set-cookie\"").private);
     }
 
     #[test]
@@ -198,6 +214,18 @@ mod tests {
     }
 
     #[test]
+    fn named_fields_are_withheld_and_no_more() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CACHE_CONTROL, "max-age=60, No-Cache=\"x-a, x-b\", private=x-c".parse().unwrap());
+        assert_eq!(withheld_fields(&headers), ["x-a", "x-b", "x-c"]);
+        let directives = Directives::cache_control(&headers);
+        assert!(!directives.no_cache && !directives.private);
+        assert!(parse("private=\"\"").private && parse("no-cache=\"(\"").no_cache && parse("no-cache=\"a\", no-cache").no_cache);
+        headers.insert(CDN_CACHE_CONTROL, "max-age=60".parse().unwrap());
+        assert!(withheld_fields(&headers).is_empty());
+    }
+
+    #[test]
     fn a_targeted_field_counts_whole_or_not_at_all() {
         assert_eq!(cdn("max-age=60, stale-if-error=9").and_then(|d| d.stale_if_error), Some(9));
         assert_eq!(cdn("max-age=60;x=1").and_then(|d| d.max_age), Some(60));
@@ -205,5 +233,11 @@ mod tests {
         assert_eq!(cdn("Max-Age=60"), None);
         assert_eq!(cdn("max-age=60, &"), None);
         assert_eq!(cdn(""), None);
+        assert_eq!(cdn("max-age=60, max-age=5").and_then(|d| d.max_age), Some(5));
+        assert_eq!(cdn("max-age=99999999999").and_then(|d| d.max_age), Some(DELTA_SECONDS_MAX));
+        for wrong in ["max-age=1.5", "max-age=\"60\"", "max-age=-1", "max-age", "max-age=(60)"] {
+            assert!(cdn(wrong).unwrap().broken_lifetime, "{wrong}");
+        }
+        assert_eq!(cdn("private=\"x\"").map(|d| d.private), Some(true));
     }
 }

@@ -1,12 +1,20 @@
 //! RFC 9111 for a shared cache: may it be stored, how long is it fresh, how stale may it be.
 
+mod date;
 mod directives;
+pub mod no_vary_search;
+pub mod structured;
+mod vary;
 
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 
-pub use self::directives::{Directives, delta_seconds};
+pub use self::{
+    date::{http_date, to_http_date},
+    directives::{Directives, only_if_cached, withheld_fields},
+    vary::{Selecting, selecting_values, selects},
+};
 
 /// Why a response is not stored. A type, so that logs, metrics and `Cache-Status` agree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,19 +92,23 @@ impl Lifetime {
     }
 }
 
-/// Decides over a response to a request without `Authorization`.
+/// Decides over a response to a request without `Authorization`, received at `received`, in
+/// seconds since 1970.
 ///
 /// # Errors
 /// With the reason why it is not to be stored.
-pub fn lifetime(status: StatusCode, headers: &HeaderMap) -> Result<Lifetime, NotStored> {
+pub fn lifetime(status: StatusCode, headers: &HeaderMap, received: i64) -> Result<Lifetime, NotStored> {
     // 206 needs its range, 304 its entry; a failing origin's words are not kept.
     if status.is_informational() || status.is_server_error() || matches!(status.as_u16(), 206 | 304) {
         return Err(NotStored::Status);
     }
-    let general = Directives::cache_control(headers);
     let targeted = Directives::cdn_cache_control(headers);
-    let directives = targeted.unwrap_or(general);
-    if directives.no_store {
+    let directives = targeted.unwrap_or_else(|| Directives::cache_control(headers));
+    // RFC 9111 §5.2.2.3: `no-store` is for the caches that do not know the status.
+    if directives.must_understand && !is_understood(status) {
+        return Err(NotStored::Status);
+    }
+    if directives.no_store && !directives.must_understand {
         return Err(NotStored::NoStore);
     }
     if directives.private {
@@ -105,11 +117,7 @@ pub fn lifetime(status: StatusCode, headers: &HeaderMap) -> Result<Lifetime, Not
     if headers.contains_key(header::SET_COOKIE) {
         return Err(NotStored::SetCookie);
     }
-    if headers
-        .get_all(header::VARY)
-        .iter()
-        .any(|value| value.as_bytes().split(|&b| b == b',').any(|name| name.trim_ascii() == b"*"))
-    {
+    if vary::varies_by_everything(headers) {
         return Err(NotStored::VaryAll);
     }
 
@@ -118,7 +126,7 @@ pub fn lifetime(status: StatusCode, headers: &HeaderMap) -> Result<Lifetime, Not
         _ if directives.broken_lifetime => Some(0),
         Some(seconds) => Some(seconds),
         None if targeted.is_some() => None,
-        None => expires_in(headers),
+        None => expires_in(headers, received),
     };
     // No heuristic freshness: a lifetime nobody stated is nobody's promise.
     let validator = headers.contains_key(header::ETAG) || headers.contains_key(header::LAST_MODIFIED);
@@ -140,38 +148,55 @@ pub fn lifetime(status: StatusCode, headers: &HeaderMap) -> Result<Lifetime, Not
     })
 }
 
-/// `Expires` less `Date`, both by the origin's clock; 0 if `Expires` is past or unreadable.
-fn expires_in(headers: &HeaderMap) -> Option<u32> {
-    let expires = headers.get(header::EXPIRES)?;
-    let seconds = || {
-        let expires = http_date(expires)?;
-        let date = http_date(headers.get(header::DATE)?)?;
-        u32::try_from(expires.duration_since(date).ok()?.as_secs()).ok()
-    };
-    Some(seconds().unwrap_or(0))
+/// The statuses whose meaning for a cache is known here (RFC 9110 §15 and its registry).
+const fn is_understood(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 200..=205 | 300..=303 | 307 | 308 | 400..=417 | 421..=426 | 428 | 429 | 431 | 451)
 }
 
-/// An HTTP date in any of its three forms.
-pub fn http_date(value: &HeaderValue) -> Option<std::time::SystemTime> {
-    httpdate::parse_http_date(value.to_str().ok()?).ok()
+/// `Expires` less `Date`, both by the origin's clock; without a `Date`, less the time it was
+/// received. 0 if it is past, unreadable or there twice.
+fn expires_in(headers: &HeaderMap, received: i64) -> Option<u32> {
+    let mut lines = headers.get_all(header::EXPIRES).iter();
+    let (expires, others) = (lines.next()?, lines.next().is_some());
+    let date = headers.get(header::DATE).and_then(|date| http_date(date, received)).unwrap_or(received);
+    let seconds = http_date(expires, received).filter(|_| !others).map_or(0, |expires| expires.saturating_sub(date).max(0));
+    Some(u32::try_from(seconds).unwrap_or(u32::MAX))
+}
+
+/// Gives a response without a readable `Date` the time it was received, in seconds since 1970
+/// (RFC 9110 §6.6.1), and one in an obsolete form the present form.
+pub fn ensure_date(headers: &mut HeaderMap, received: i64) {
+    let told = headers.get(header::DATE);
+    let date = told.and_then(|date| http_date(date, received)).and_then(to_http_date).or_else(|| to_http_date(received));
+    if let Some(date) = date.filter(|date| Some(date) != told) {
+        headers.insert(header::DATE, date);
+    }
+}
+
+/// An ETag without its mark of weakness: what a weak comparison compares.
+pub fn opaque(etag: &[u8]) -> &[u8] {
+    etag.strip_prefix(b"W/").unwrap_or(etag)
 }
 
 /// How old the response says it is already: its `Age`, 0 if there is none or a broken one.
 pub fn age(headers: &HeaderMap) -> Duration {
     let first = headers.get(header::AGE).and_then(|value| value.to_str().ok()).and_then(|text| text.split(',').next());
-    let seconds = first.and_then(|text| delta_seconds(text.trim())).unwrap_or(0);
+    let seconds = first.and_then(|text| directives::delta_seconds(text.trim())).unwrap_or(0);
     Duration::from_secs(seconds.into())
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
+    use http::{HeaderName, HeaderValue};
 
     use super::*;
 
+    /// Sun, 22 Nov 2026 17:00:30 GMT.
+    const RECEIVED: i64 = 1_795_366_830;
+
     fn decide(status: u16, fields: &[(&str, &str)]) -> Result<Lifetime, NotStored> {
         let field = |(name, value): &(&str, &str)| (HeaderName::try_from(*name).unwrap(), HeaderValue::from_str(value).unwrap());
-        lifetime(StatusCode::from_u16(status).unwrap(), &fields.iter().map(field).collect())
+        lifetime(StatusCode::from_u16(status).unwrap(), &fields.iter().map(field).collect(), RECEIVED)
     }
 
     fn fresh_s(fields: &[(&str, &str)]) -> Option<u64> {
@@ -198,6 +223,9 @@ mod tests {
         }
         assert!(decide(404, &[("cache-control", "max-age=60")]).is_ok());
         assert!(decide(200, &[("etag", "\"a\"")]).is_ok());
+        let must_understand = [("cache-control", "no-store, must-understand, max-age=60")];
+        assert!(decide(200, &must_understand).is_ok());
+        assert_eq!(decide(299, &must_understand), Err(NotStored::Status));
     }
 
     #[test]
@@ -208,6 +236,8 @@ mod tests {
         assert_eq!(fresh_s(&[DATE, ("expires", "Sun, 22 Nov 2026 17:01:00 GMT")]), Some(60));
         assert_eq!(fresh_s(&[DATE, ("expires", "Sunday, 22-Nov-26 17:01:00 GMT"), ("cache-control", "max-age=5")]), Some(5));
         assert_eq!(fresh_s(&[DATE, ("expires", "0"), ("etag", "\"a\"")]), Some(0));
+        assert_eq!(fresh_s(&[("expires", "Sun, 22 Nov 2026 17:01:00 GMT")]), Some(30));
+        assert_eq!(fresh_s(&[("date", "today"), ("expires", "Sun, 22 Nov 2026 17:01:00 GMT")]), Some(30));
         assert_eq!(fresh_s(&[("cache-control", "no-cache, max-age=60"), ("etag", "\"a\"")]), Some(0));
     }
 

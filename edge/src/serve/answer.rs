@@ -1,27 +1,99 @@
-//! An entry as an answer: its headers, its age, and a 304 where that is enough.
+//! An entry as an answer: its headers, its age, and a 304 or a part where that is enough.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use common::headers::{CACHE_STATUS, CDN_CACHE_CONTROL};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
-use super::{Reply, ReplyBody};
-use crate::{cache_status::Disposition, entry::Entry, policy::http_date};
+use super::{Reply, ReplyBody, conditions};
+use crate::{cache_status::Disposition, entry::Entry, key::Key, policy::withheld_fields};
 
-/// The answer that `entry` gives to a request with these headers.
+/// The key that a forwarded answer was looked up by, on its way to `Cache-Status`.
+#[derive(Clone)]
+pub struct ToldKey(pub Key);
+
+/// The stored answer that `entry` gives to a request with these headers.
 pub fn from_entry(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
-    let not_modified = entry.status == StatusCode::OK && is_not_modified(entry, request);
-    let mut reply = Response::new(if not_modified { ReplyBody::empty() } else { entry.body.clone().into() });
-    *reply.status_mut() = if not_modified { StatusCode::NOT_MODIFIED } else { entry.status };
-    reply.headers_mut().clone_from(&entry.headers);
+    let mut reply = selected(entry, request);
     reply.headers_mut().insert(header::AGE, HeaderValue::from(entry.age(now).as_secs()));
-    if not_modified {
-        // RFC 9110 §15.4.5: what describes a body that is not sent stays out.
-        for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_LANGUAGE] {
-            reply.headers_mut().remove(name);
-        }
+    reply
+}
+
+/// The answer that has just come from the origin: its age is told only if it has one
+/// (RFC 9111 §5.1: the field says that no such request was made for this answer).
+pub fn forwarded(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
+    let mut reply = selected(entry, request);
+    let age = entry.age(now).as_secs();
+    if age > 0 {
+        reply.headers_mut().insert(header::AGE, HeaderValue::from(age));
     }
     reply
+}
+
+/// [`forwarded`], for a reader who joined another's request: without the fields that were for
+/// the one who asked.
+pub fn collapsed(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
+    let mut reply = forwarded(entry, request, now);
+    for name in withheld_fields(&entry.headers) {
+        reply.headers_mut().remove(name);
+    }
+    reply
+}
+
+fn selected(entry: &Entry, request: &HeaderMap) -> Reply {
+    if entry.status != StatusCode::OK {
+        return whole(entry);
+    }
+    if conditions::is_not_modified(entry, request) {
+        return not_modified(entry);
+    }
+    match conditions::range(entry, request) {
+        Some(Ok(range)) => part(entry, range),
+        Some(Err(conditions::Unsatisfiable)) => unsatisfiable(entry),
+        None => whole(entry),
+    }
+}
+
+fn whole(entry: &Entry) -> Reply {
+    let mut reply = Response::new(entry.body.clone().into());
+    *reply.status_mut() = entry.status;
+    reply.headers_mut().clone_from(&entry.headers);
+    reply
+}
+
+fn not_modified(entry: &Entry) -> Reply {
+    let mut reply = Response::new(ReplyBody::empty());
+    *reply.status_mut() = StatusCode::NOT_MODIFIED;
+    reply.headers_mut().clone_from(&entry.headers);
+    // RFC 9110 §15.4.5: what describes a body that is not sent stays out.
+    for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_LANGUAGE] {
+        reply.headers_mut().remove(name);
+    }
+    reply
+}
+
+fn part(entry: &Entry, range: Range<usize>) -> Reply {
+    let mut reply = Response::new(entry.body.slice(range.clone()).into());
+    *reply.status_mut() = StatusCode::PARTIAL_CONTENT;
+    reply.headers_mut().clone_from(&entry.headers);
+    content_range(&mut reply, &format!("bytes {}-{}/{}", range.start, range.end - 1, entry.body.len()));
+    reply
+}
+
+/// The entry's headers are not taken over: they are about a response that this is not.
+fn unsatisfiable(entry: &Entry) -> Reply {
+    let mut reply = Response::new(ReplyBody::empty());
+    *reply.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
+    reply.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    content_range(&mut reply, &format!("bytes */{}", entry.body.len()));
+    reply
+}
+
+fn content_range(reply: &mut Reply, text: &str) {
+    // Digits and a few signs are always legal.
+    if let Ok(value) = HeaderValue::from_str(text) {
+        reply.headers_mut().insert(header::CONTENT_RANGE, value);
+    }
 }
 
 /// Adds what this cache did; a doubtful copy is for this reader only (R14).
@@ -31,7 +103,8 @@ pub fn tell(reply: &mut Reply, disposition: &Disposition, name: &str) {
         reply.headers_mut().remove(CDN_CACHE_CONTROL);
         reply.headers_mut().remove(header::EXPIRES);
     }
-    if let Some(status) = disposition.header_value(name) {
+    let key = reply.extensions_mut().remove::<ToldKey>();
+    if let Some(status) = disposition.header_value(name, key.as_ref().map(|ToldKey(key)| &**key)) {
         // Caches append: the one nearest to the origin comes first.
         reply.headers_mut().append(CACHE_STATUS, status);
     }
@@ -46,50 +119,24 @@ pub fn without_body(reply: Reply) -> Reply {
     Response::from_parts(head, ReplyBody::empty())
 }
 
-/// RFC 9110 §13.2.2: `If-None-Match` first, by weak comparison; `If-Modified-Since` only
-/// without it.
-fn is_not_modified(entry: &Entry, request: &HeaderMap) -> bool {
-    if request.contains_key(header::IF_NONE_MATCH) {
-        let own = entry.headers.get(header::ETAG).map(|etag| opaque(etag.as_bytes()));
-        let candidates = request.get_all(header::IF_NONE_MATCH).iter().flat_map(|value| etags(value.as_bytes()));
-        return candidates.into_iter().any(|candidate| candidate == b"*" || own == Some(opaque(candidate)));
-    }
-    let date = |headers: &HeaderMap, name| headers.get(name).and_then(http_date);
-    match (date(request, header::IF_MODIFIED_SINCE), date(&entry.headers, header::LAST_MODIFIED)) {
-        (Some(since), Some(modified)) => modified <= since,
-        _ => false,
-    }
-}
-
-fn opaque(etag: &[u8]) -> &[u8] {
-    etag.strip_prefix(b"W/").unwrap_or(etag)
-}
-
-/// The members of a list of entity tags; commas inside quotes do not separate.
-fn etags(list: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut quoted = false;
-    let members = list.split(move |&byte| {
-        quoted ^= byte == b'"';
-        byte == b',' && !quoted
-    });
-    members.map(<[u8]>::trim_ascii).filter(|member| !member.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
     use common::Seq;
+    use http::HeaderName;
 
     use super::*;
 
     fn entry() -> Entry {
         let mut headers = HeaderMap::new();
         headers.insert(header::ETAG, HeaderValue::from_static("\"a,b\""));
-        headers.insert(header::LAST_MODIFIED, HeaderValue::from_static("Sun, 22 Nov 2026 17:00:00 GMT"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60, private=\"x-own\""));
+        headers.insert("x-own", HeaderValue::from_static("1"));
         Entry {
             status: StatusCode::OK,
             headers,
-            body: Bytes::from_static(b"text"),
+            body: Bytes::from_static(b"0123456789"),
             as_of: Seq::ZERO,
             tags: Box::default(),
             cells: Box::default(),
@@ -103,19 +150,40 @@ mod tests {
         }
     }
 
+    fn asking(fields: &[(HeaderName, &'static str)]) -> HeaderMap {
+        fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
     #[test]
-    fn conditions_are_evaluated_in_order() {
-        let status = |fields: &[(header::HeaderName, &'static str)]| {
-            let request = fields.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-            from_entry(&entry(), &request, Duration::ZERO).status().as_u16()
-        };
-        assert_eq!(status(&[]), 200);
-        assert_eq!(status(&[(header::IF_NONE_MATCH, "\"x\", W/\"a,b\"")]), 304);
-        assert_eq!(status(&[(header::IF_NONE_MATCH, "*")]), 304);
-        assert_eq!(status(&[(header::IF_NONE_MATCH, "\"a\"")]), 200);
-        assert_eq!(status(&[(header::IF_MODIFIED_SINCE, "Sun, 22 Nov 2026 17:00:00 GMT")]), 304);
-        assert_eq!(status(&[(header::IF_MODIFIED_SINCE, "Sun, 22 Nov 2026 16:59:59 GMT")]), 200);
-        let both = [(header::IF_NONE_MATCH, "\"x\""), (header::IF_MODIFIED_SINCE, "Sun, 22 Nov 2026 17:00:00 GMT")];
-        assert_eq!(status(&both), 200);
+    fn a_part_says_which() {
+        let reply = from_entry(&entry(), &asking(&[(header::RANGE, "bytes=2-4")]), Duration::ZERO);
+        assert_eq!(
+            (reply.status().as_u16(), &reply.headers()["content-range"]),
+            (206, &HeaderValue::from_static("bytes 2-4/10"))
+        );
+        assert_eq!(http_body::Body::size_hint(reply.body()).exact(), Some(3));
+        let reply = from_entry(&entry(), &asking(&[(header::RANGE, "bytes=10-")]), Duration::ZERO);
+        assert_eq!((reply.status().as_u16(), &reply.headers()["content-range"]), (416, &HeaderValue::from_static("bytes */10")));
+        assert!(!reply.headers().contains_key(header::CONTENT_TYPE));
+    }
+
+    #[test]
+    fn a_condition_precedes_a_range() {
+        let both = asking(&[(header::RANGE, "bytes=2-4"), (header::IF_NONE_MATCH, "\"a,b\"")]);
+        assert_eq!(from_entry(&entry(), &both, Duration::ZERO).status(), 304);
+    }
+
+    #[test]
+    fn an_age_is_told_where_there_is_one() {
+        let (none, one) = (Duration::ZERO, Duration::from_secs(1));
+        assert_eq!(from_entry(&entry(), &HeaderMap::new(), none).headers()["age"], "0");
+        assert!(!forwarded(&entry(), &HeaderMap::new(), none).headers().contains_key("age"));
+        assert_eq!(forwarded(&entry(), &HeaderMap::new(), one).headers()["age"], "1");
+    }
+
+    #[test]
+    fn what_is_one_readers_own_is_not_for_those_who_joined() {
+        assert!(forwarded(&entry(), &HeaderMap::new(), Duration::ZERO).headers().contains_key("x-own"));
+        assert!(!collapsed(&entry(), &HeaderMap::new(), Duration::ZERO).headers().contains_key("x-own"));
     }
 }

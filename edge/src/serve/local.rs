@@ -88,6 +88,11 @@ pub fn failed(failure: Failure, trace: &TraceContext) -> Reply {
     problem(Problem::new(kind).retry_after_s(RETRY_AFTER_S), trace)
 }
 
+/// The reader wanted a copy or nothing (RFC 9111 §5.2.1.7).
+pub fn only_if_cached(trace: &TraceContext) -> Reply {
+    problem(Problem::new(GATEWAY_TIMEOUT).detail("There is no copy that could be used without asking the origin"), trace)
+}
+
 /// Nothing could be compared with the log yet, and the origin cannot be reached (R17).
 pub fn not_started(trace: &TraceContext) -> Reply {
     problem(

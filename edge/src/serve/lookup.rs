@@ -1,22 +1,23 @@
 //! GET and HEAD: memory, then Redis and the origin through a fill.
 
 use std::{
+    borrow::Cow,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use common::{Seq, trace_context::TraceContext};
-use http::{Request, Response, header, request::Parts};
+use http::{Method, Request, Response, header, request::Parts};
 
 use super::{Edge, Reply, ReplyBody, answer, local};
 use crate::{
     cache_status::{Disposition, Forward, Marked},
     entry::{Entry, end_to_end},
     epoch::{Epoch, Mode},
-    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Outcome, Source, require, shared_headers},
+    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Outcome, Source, add_via, require, shared_headers},
     judge::{Verdict, judge},
     key::Key,
-    policy::NotStored,
+    policy::{NotStored, no_vary_search, only_if_cached},
     tags::strongest_purge,
     upstream::no_body,
 };
@@ -27,11 +28,31 @@ const FILLS_PER_READER: u32 = 2;
 /// One reader's question.
 struct Reader {
     head: Parts,
+    /// The key of what it asks for.
+    exact: Key,
+    /// What it looks up: the same, or what its path's `No-Vary-Search` makes of it.
     key: Key,
     /// The number it named.
     own: Option<Seq>,
     /// Made when it is first needed: a hit needs none.
     trace: OnceLock<TraceContext>,
+}
+
+impl Reader {
+    /// Lets a forwarded answer tell the key, so that somebody can see why it was no hit.
+    fn telling_key(&self, (mut reply, disposition): (Reply, Disposition)) -> (Reply, Disposition) {
+        if disposition.is_forwarded() {
+            reply.extensions_mut().insert(answer::ToldKey(Arc::clone(&self.key)));
+        }
+        (reply, disposition)
+    }
+}
+
+fn look_up_key(epoch: &Epoch, exact: &Key) -> Key {
+    match epoch.searches.key_for(exact) {
+        Cow::Borrowed(_) => Arc::clone(exact),
+        Cow::Owned(key) => key.into(),
+    }
 }
 
 /// How waiting for a fill ended, for one reader.
@@ -63,7 +84,7 @@ impl Edge {
     pub(super) async fn look_up<B>(
         self: &Arc<Self>,
         request: Request<B>,
-        key: Key,
+        exact: Key,
         own: Option<Seq>,
         mut epoch: Arc<Epoch>,
     ) -> (Reply, Disposition) {
@@ -71,13 +92,18 @@ impl Edge {
         // A body means nothing here and is not passed on: neither may its description be.
         head.headers.remove(header::CONTENT_LENGTH);
         head.headers.remove(header::EXPECT);
-        let reader = Reader { head, key, own, trace: OnceLock::new() };
+        if head.method == Method::HEAD {
+            // RFC 9110 §14.2: a range is for GET only.
+            head.headers.remove(header::RANGE);
+        }
+        let key = look_up_key(&epoch, &exact);
+        let mut reader = Reader { head, exact, key, own, trace: OnceLock::new() };
         let (mut started_over, mut refused) = (false, 0);
         // R12 measures from the arrival in the epoch that answers.
         let mut need = epoch.tags.applied().max(own.unwrap_or_default());
         loop {
             let reason = match self.attempt(&epoch, &reader, need).await {
-                Attempt::Done(done) => return done,
+                Attempt::Done(done) => return reader.telling_key(done),
                 Attempt::Alone => return self.alone(reader, &epoch, need, Forward::Miss).await,
                 Attempt::Again(reason) => reason,
             };
@@ -94,6 +120,8 @@ impl Edge {
                 Inadmissible::OtherVariant => return self.alone(reader, &epoch, need, Forward::VaryMiss).await,
                 Inadmissible::TooOld | Inadmissible::OtherLog => return self.failed(&reader, Forward::Miss, Failure::Unusable),
             }
+            // What came may have changed what matters of the query.
+            reader.key = look_up_key(&epoch, &reader.exact);
         }
     }
 
@@ -110,10 +138,14 @@ impl Edge {
         // Nothing is read before the first head (R9).
         let readable = !matches!(epoch.mode, Mode::Waiting);
         let Some(entry) = epoch.memory.get(&reader.key, &reader.head.headers).filter(|_| readable) else {
+            if only_if_cached(&reader.head.headers) {
+                return self.uncached(reader);
+            }
+            let why = if readable && epoch.memory.holds(&reader.key) { Forward::VaryMiss } else { Forward::Miss };
             return if readable && !epoch.is_confirmed(now) {
                 self.fetched_patiently(epoch, reader, need).await
             } else {
-                self.fetched(epoch, reader, need, None, Forward::Miss).await
+                self.fetched(epoch, reader, need, None, why).await
             };
         };
         match judge(&entry, now, reader.own.is_some()) {
@@ -124,6 +156,7 @@ impl Edge {
                 Attempt::Done((answer::from_entry(&entry, &reader.head.headers, now), Disposition::Hit { left }))
             }
             Verdict::Stale => Attempt::Done(self.stale_hit(epoch, reader, &entry, now)),
+            Verdict::Revalidate { .. } | Verdict::Gone if only_if_cached(&reader.head.headers) => self.uncached(reader),
             Verdict::Revalidate { .. } => self.fetched(epoch, reader, need, Some(entry), Forward::Stale).await,
             Verdict::Gone => {
                 // Never used again, and never sent as a validator (R13).
@@ -131,6 +164,10 @@ impl Edge {
                 self.fetched(epoch, reader, need, None, Forward::Miss).await
             }
         }
+    }
+
+    fn uncached(&self, reader: &Reader) -> Attempt {
+        Attempt::Done((local::only_if_cached(self.reader_trace(reader)), Disposition::OnlyIfCached))
     }
 
     fn stale_hit(
@@ -196,7 +233,10 @@ impl Edge {
                 end_to_end(&mut head.headers);
                 let reply = Response::from_parts(head, ReplyBody::from(body));
                 let source = Some(Source::Origin { status: reply.status() });
-                return Attempt::Done((reply, Disposition::Forwarded { why, source, stored: None, collapsed: false }));
+                return Attempt::Done((
+                    reply,
+                    Disposition::Forwarded { why, source, stored: None, collapsed: false, ttl_s: None },
+                ));
             }
             Waited::TooManyFills => {
                 let failure = Failure::TooManyFills;
@@ -206,6 +246,12 @@ impl Edge {
         };
         // Every reader, the one that began the fill too, tests the outcome for itself.
         match &*outcome {
+            // Nobody but its own reader can have what was said of another query.
+            Outcome::Answer(found)
+                if !no_vary_search::covers(&found.entry.headers, &reader.exact, &reader.key) && joint == Joint::Joined =>
+            {
+                Attempt::Again(Inadmissible::OtherVariant)
+            }
             Outcome::Answer(found) => match found.admissible(epoch, need, reader.own, &reader.head.headers) {
                 Ok(()) => self.answered(epoch, reader, found, why, joint),
                 Err(reason) => Attempt::Again(reason),
@@ -225,7 +271,7 @@ impl Edge {
             // A stored entry: whoever asked for it, every reader judges it by its own rules.
             Source::Memory | Source::Regional => match judge(&found.entry, now, reader.own.is_some()) {
                 Verdict::Fresh { left } if found.source == Source::Memory => Disposition::Hit { left },
-                Verdict::Fresh { .. } => Disposition::Regional,
+                Verdict::Fresh { .. } => Disposition::Regional { ttl_s: found.entry.ttl_s(now) },
                 Verdict::Stale => return Attempt::Done(self.stale_hit(epoch, reader, &found.entry, now)),
                 Verdict::Revalidate { .. } | Verdict::Gone => return Attempt::Again(Inadmissible::TooOld),
             },
@@ -233,10 +279,16 @@ impl Edge {
                 // Right for this reader, who came before the purge; not for a cache to keep.
                 let purged = strongest_purge(&found.entry.cells, found.entry.as_of).is_some();
                 let stored = if purged { Err(NotStored::Purged) } else { found.stored };
-                Disposition::Forwarded { why, source: Some(source), stored: Some(stored), collapsed }
+                let ttl_s = Some(found.entry.ttl_s(now));
+                Disposition::Forwarded { why, source: Some(source), stored: Some(stored), collapsed, ttl_s }
             }
         };
-        Attempt::Done((answer::from_entry(&found.entry, &reader.head.headers, now), disposition))
+        let reply = match (disposition.is_forwarded(), collapsed) {
+            (false, _) => answer::from_entry(&found.entry, &reader.head.headers, now),
+            (true, false) => answer::forwarded(&found.entry, &reader.head.headers, now),
+            (true, true) => answer::collapsed(&found.entry, &reader.head.headers, now),
+        };
+        Attempt::Done((reply, disposition))
     }
 
     fn after_failure(
@@ -258,8 +310,8 @@ impl Edge {
         match said {
             Some(said) => {
                 let source = Some(Source::Origin { status: said.status });
-                let disposition = Disposition::Forwarded { why, source, stored: None, collapsed: false };
-                (answer::from_entry(said, &reader.head.headers, now), disposition)
+                let disposition = Disposition::Forwarded { why, source, stored: None, collapsed: false, ttl_s: None };
+                (answer::forwarded(said, &reader.head.headers, now), disposition)
             }
             None if matches!(epoch.mode, Mode::Waiting | Mode::Blind(_)) => {
                 (local::not_started(self.reader_trace(reader)), Disposition::Failed { why, failure })
@@ -295,7 +347,8 @@ impl Edge {
             // That wait alone never frees it: only a failure does.
             Verdict::Revalidate { purged: false } => failure.map(|_| Marked::StaleIfError)?,
         };
-        Some((answer::from_entry(entry, &reader.head.headers, now), Disposition::Marked { why, failure }))
+        let ttl_s = entry.ttl_s(now);
+        Some((answer::from_entry(entry, &reader.head.headers, now), Disposition::Marked { why, failure, ttl_s }))
     }
 
     fn reader_trace<'a>(&self, reader: &'a Reader) -> &'a TraceContext {
@@ -331,10 +384,13 @@ impl Edge {
 
     /// In a task of its own: readers may leave, the fill goes on.
     fn spawn_fill(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, stale: Option<Arc<Entry>>, duty: crate::fill::Duty) {
+        let mut headers = shared_headers(&reader.head.headers, self.settings.feed);
+        add_via(&mut headers, reader.head.version, &self.settings.name);
         let request = FillRequest {
             key: Arc::clone(&reader.key),
+            exact: Arc::clone(&reader.exact),
             target: self.target(reader),
-            headers: shared_headers(&reader.head.headers, self.settings.feed),
+            headers,
             own: reader.own,
             trace: *self.reader_trace(reader),
         };
@@ -342,10 +398,11 @@ impl Edge {
         tokio::spawn(async move { edge.filler.run(epoch, request, stale, duty).await });
     }
 
-    /// The normalised path and query: what the key stands for is what is asked.
+    /// The normalised path and query of the reader who came first: what the key stands for is
+    /// what is asked.
     fn target(&self, reader: &Reader) -> http::uri::PathAndQuery {
-        let start = reader.key.find('/').unwrap_or(0);
-        let normalised = reader.key[start..].parse();
+        let start = reader.exact.find('/').unwrap_or(0);
+        let normalised = reader.exact[start..].parse();
         normalised.unwrap_or_else(|_| {
             reader.head.uri.path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"))
         })

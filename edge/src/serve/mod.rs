@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod conditions;
 mod local;
 mod lookup;
 mod pass;

@@ -1,10 +1,10 @@
 //! Requests that are not for a cache: passed on, never stored.
 
-use std::{error::Error, sync::Arc};
+use std::{borrow::Cow, error::Error, sync::Arc};
 
 use bytes::Bytes;
 use common::{headers::TRACEPARENT, telemetry};
-use http::{Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tracing::Instrument as _;
 
@@ -12,9 +12,10 @@ use super::{Edge, Reply, ReplyBody, local};
 use crate::{
     cache_status::{Disposition, Forward},
     entry::end_to_end,
-    fill::{Failure, Source},
-    key::Key,
+    fill::{Failure, Source, add_via},
+    key::{self, Key},
     listen::RequestBodyError,
+    policy,
     upstream::{BodyError, BoxError, UpstreamError},
 };
 
@@ -37,6 +38,7 @@ impl Edge {
         let method = head.method.clone();
         end_to_end(&mut head.headers);
         head.headers.remove(header::HOST);
+        add_via(&mut head.headers, head.version, &self.settings.name);
         let span = tracing::info_span!("pass", request_id = %trace.request_id(), %method, path = head.uri.path());
         telemetry::adopt(&span, &trace);
         head.headers.insert(TRACEPARENT, telemetry::position(&span, trace).header_value());
@@ -48,17 +50,14 @@ impl Edge {
             Ok(Ok(response)) => {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
-                // RFC 9111 §4.4: a change that succeeded makes the stored copy wrong.
-                if let Some(key) =
-                    changed.filter(|_| !method.is_safe() && (head.status.is_success() || head.status.is_redirection()))
-                {
-                    let epoch = self.epoch.load();
-                    epoch.fills.overtake(&key);
-                    epoch.memory.invalidate(&key);
+                policy::ensure_date(&mut head.headers, self.filler.clock.wall().unix_ms().div_euclid(1000));
+                let succeeded = !method.is_safe() && (head.status.is_success() || head.status.is_redirection());
+                if let Some(key) = changed.filter(|_| succeeded) {
+                    self.invalidate(key, &head.headers);
                 }
                 let source = Some(Source::Origin { status: head.status });
                 let reply = Response::from_parts(head, ReplyBody::from(body));
-                (reply, Disposition::Forwarded { why, source, stored: None, collapsed: false })
+                (reply, Disposition::Forwarded { why, source, stored: None, collapsed: false, ttl_s: None })
             }
             Ok(Err(error)) if because(&error, |cause| cause.is::<LengthLimitError>()) => {
                 (local::body_too_large(limit, &trace), Disposition::Local)
@@ -69,6 +68,26 @@ impl Edge {
                 (local::failed(Failure::NoResponse, &trace), Disposition::Failed { why, failure: Failure::NoResponse })
             }
             Err(_) => (local::failed(Failure::TimedOut, &trace), Disposition::Failed { why, failure: Failure::TimedOut }),
+        }
+    }
+}
+
+impl Edge {
+    /// RFC 9111 §4.4: a change that succeeded makes the stored copies wrong, of the target and
+    /// of what the answer names on the same host.
+    fn invalidate(&self, target: Key, answer: &HeaderMap) {
+        let epoch = self.epoch.load();
+        let named = [header::LOCATION, header::CONTENT_LOCATION];
+        let named = named.iter().filter_map(|name| key::of_reference(&target, answer.get(name)?.to_str().ok()?));
+        let changed: Vec<Key> = named.chain([Arc::clone(&target)]).collect();
+        for exact in changed {
+            epoch.fills.overtake(&exact);
+            epoch.memory.invalidate(&exact);
+            if let Cow::Owned(shared) = epoch.searches.key_for(&exact) {
+                let shared = Key::from(shared);
+                epoch.fills.overtake(&shared);
+                epoch.memory.invalidate(&shared);
+            }
         }
     }
 }
