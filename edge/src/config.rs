@@ -1,7 +1,7 @@
 //! The edge's settings, all from the environment. `edge/docs/settings.md` lists them for
 //! operators; keep the two in step.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, thread, time::Duration};
 
 use common::{
     Secret,
@@ -10,9 +10,10 @@ use common::{
 };
 use http::Uri;
 
-use crate::listen::ConnectionLimits;
+use crate::listen::{ConnectionLimits, TlsFiles};
 
 const MIB: u64 = 1024 * 1024;
+const WORKERS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 
 /// Everything an edge is told at its start.
 #[derive(Clone, Debug)]
@@ -33,7 +34,21 @@ pub struct Config {
     pub feed: Option<Feed>,
     pub cache: Cache,
     pub limits: ConnectionLimits,
+    /// Present if `EDGE_TLS_LISTEN` is set.
+    pub tls: Option<Tls>,
+    /// `EDGE_WORKERS`, default one per core: threads that serve readers.
+    pub workers: NonZeroUsize,
     pub telemetry: telemetry::Settings,
+}
+
+/// How readers are served over TLS.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// `EDGE_TLS_LISTEN`, default none: where readers connect by TLS.
+    pub listen: SocketAddr,
+    /// `EDGE_TLS_CERT_FILE`, `EDGE_TLS_KEY_FILE`, required with it, and `EDGE_TLS_RELOAD_MS`,
+    /// default 10000.
+    pub files: TlsFiles,
 }
 
 /// Present unless `EDGE_FEED=off`.
@@ -95,11 +110,13 @@ impl Config {
         }
         let cache = read_cache(env);
         let limits = read_limits(env);
+        let tls = read_tls(env);
+        let workers = env.within("EDGE_WORKERS", cores(), NonZeroUsize::MIN..=WORKERS_MAX);
         let telemetry = telemetry::Settings::from_env(env);
         owned.finish(&["EDGE_"])?;
         // Every mistake has been reported by now, so what is required is there.
         let origin = origin.ok_or_else(|| Mistakes(vec!["ORIGIN_URL: is required".to_owned()]))?;
-        Ok(Config { listen, admin_listen, region, hosts, origin, redis, feed, cache, limits, telemetry })
+        Ok(Config { listen, admin_listen, region, hosts, origin, redis, feed, cache, limits, tls, workers, telemetry })
     }
 }
 
@@ -140,6 +157,24 @@ fn read_cache(env: &mut Env) -> Cache {
     }
 }
 
+fn cores() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+fn read_tls(env: &mut Env) -> Option<Tls> {
+    let listen = env.optional("EDGE_TLS_LISTEN");
+    let (certificate, key): (Option<PathBuf>, Option<PathBuf>) =
+        (env.optional("EDGE_TLS_CERT_FILE"), env.optional("EDGE_TLS_KEY_FILE"));
+    let reload_every = Duration::from_millis(env.within("EDGE_TLS_RELOAD_MS", 10_000, 50..=86_400_000));
+    if listen.is_none() && (certificate.is_some() || key.is_some()) {
+        env.mistake("EDGE_TLS_LISTEN", "is required with a certificate");
+    }
+    let listen = listen?;
+    env.require("EDGE_TLS_CERT_FILE");
+    env.require("EDGE_TLS_KEY_FILE");
+    Some(Tls { listen, files: TlsFiles { certificate: certificate?, key: key?, reload_every } })
+}
+
 fn read_limits(env: &mut Env) -> ConnectionLimits {
     let default = ConnectionLimits::default();
     let mut ms = |name, default: Duration, range| {
@@ -151,7 +186,14 @@ fn read_limits(env: &mut Env) -> ConnectionLimits {
         keep_alive: ms("EDGE_KEEP_ALIVE_MS", default.keep_alive, 100..=3_600_000),
         body_read: ms("EDGE_BODY_READ_MS", default.body_read, 100..=600_000),
         write_stall: ms("EDGE_WRITE_STALL_MS", default.write_stall, 100..=600_000),
+        tls_handshake: ms("EDGE_TLS_HANDSHAKE_MS", default.tls_handshake, 100..=600_000),
+        h2_ping_every: ms("EDGE_H2_PING_MS", default.h2_ping_every, 100..=3_600_000),
+        h2_ping_timeout: ms("EDGE_H2_PING_TIMEOUT_MS", default.h2_ping_timeout, 100..=600_000),
         drain: ms("EDGE_DRAIN_MS", default.drain, 0..=600_000),
+        h2_streams_max: env.within("EDGE_H2_STREAMS_MAX", default.h2_streams_max, 1..=10_000),
+        h2_pending_resets_max: env.within("EDGE_H2_PENDING_RESETS_MAX", default.h2_pending_resets_max, 1..=10_000),
+        h2_resets_max: env.within("EDGE_H2_RESETS_MAX", default.h2_resets_max, 1..=1_000_000),
+        h2_errors_max: env.within("EDGE_H2_ERRORS_MAX", default.h2_errors_max, 1..=10_000),
         connections_max: env.within("EDGE_CONNECTIONS_MAX", default.connections_max, 1..=1_000_000),
         connections_per_address_max: env.within(
             "EDGE_CONNECTIONS_PER_ADDRESS_MAX",

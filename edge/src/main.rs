@@ -1,16 +1,26 @@
 //! The edge's process: settings from the environment, signals, exit codes.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, sync::Arc};
 
 use common::{config::Env, shutdown, telemetry};
-use edge::{config::Config, run};
+use edge::{
+    config::Config,
+    listen::{InheritError, Inherited},
+    run,
+};
+use tokio::{
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::Notify,
+};
 use tokio_util::sync::CancellationToken;
 
 /// What sysexits.h calls EX_CONFIG: a supervisor need not try again.
 const EXIT_CONFIG: u8 = 78;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    // Before there are threads: it takes variables out of the environment.
+    let inherited = Inherited::from_env();
     let config = match Config::from_env(Env::from_process()) {
         Ok(config) => config,
         Err(mistakes) => {
@@ -18,6 +28,18 @@ async fn main() -> ExitCode {
             return ExitCode::from(EXIT_CONFIG);
         }
     };
+    // Everything but the readers' connections: the feed, fills, the origin, Redis, the admin port.
+    let control = match Builder::new_multi_thread().worker_threads(config.workers.get()).enable_all().build() {
+        Ok(control) => control,
+        Err(error) => {
+            eprintln!("edge: no threads: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    control.block_on(serve(config, inherited))
+}
+
+async fn serve(config: Config, inherited: Result<Inherited, InheritError>) -> ExitCode {
     let telemetry = match telemetry::init("edge", &config.telemetry) {
         Ok(telemetry) => telemetry,
         Err(error) => {
@@ -33,10 +55,24 @@ async fn main() -> ExitCode {
         }
         signalled.cancel();
     });
-    let ended = run::run(config, stop).await;
+    let reload = Arc::new(Notify::new());
+    match signal(SignalKind::hangup()) {
+        Ok(hangups) => drop(tokio::spawn(reload_on(hangups, Arc::clone(&reload)))),
+        Err(error) => tracing::error!(%error, "SIGHUP cannot be received"),
+    }
+    let ended = match inherited {
+        Ok(inherited) => run::run(config, inherited, reload, stop).await,
+        Err(error) => Err(error.into()),
+    };
     if let Err(error) = &ended {
         tracing::error!(%error, "cannot run");
     }
     telemetry.finish();
     if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn reload_on(mut hangups: Signal, reload: Arc<Notify>) {
+    while hangups.recv().await.is_some() {
+        reload.notify_one();
+    }
 }

@@ -1,6 +1,8 @@
 //! From settings to a running edge.
 
 use std::{
+    io,
+    net::{SocketAddr, TcpListener},
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
@@ -12,7 +14,10 @@ use common::{
     listener,
 };
 use hyper_util::service::TowerToHyperService;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, Semaphore},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -22,7 +27,7 @@ use crate::{
     epoch::{Epoch, Mode},
     fill::Filler,
     follow::{self, Follower},
-    listen::{self, Drained, Entrance, Listeners},
+    listen::{self, Certificates, Drained, Entrance, InheritError, Inherited, Listeners, Placement, TlsError, on_this_runtime},
     metrics::Metrics,
     regional::{InvalidRedis, RedisRegional, Regional},
     serve::{self, Edge},
@@ -40,14 +45,24 @@ pub enum RunError {
     #[error("REDIS_URL: {0}")]
     Redis(#[from] InvalidRedis),
     #[error("cannot listen on {address}: {source}")]
-    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    Listen { address: SocketAddr, source: io::Error },
+    #[error(transparent)]
+    Inherited(#[from] InheritError),
+    #[error("an https socket was inherited, and EDGE_TLS_LISTEN is not set")]
+    NoTls,
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
+    #[error("cannot serve: {0}")]
+    Serve(#[from] io::Error),
 }
 
 /// An edge as its settings describe it, on the real network.
+/// `tasks` is where fills and connections to the origin live: on a runtime that outlives the
+/// threads that serve readers.
 ///
 /// # Errors
 /// When a URL in the settings is of no use.
-pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Arc<Edge>, RunError> {
+pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, tasks: Handle) -> Result<Arc<Edge>, RunError> {
     let cache = &config.cache;
     let regional = match config.redis.as_ref().filter(|_| config.feed.is_some()) {
         Some(url) => Some(Arc::new(RedisRegional::new(url.expose(), cache.redis_wait, Arc::clone(&clock))?) as Arc<dyn Regional>),
@@ -57,7 +72,8 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) 
     Ok(Arc::new(Edge {
         epoch: ArcSwap::new(Epoch::new(mode, Seq::ZERO, ring, cache.memory_bytes_max)),
         filler: Filler {
-            upstream: Arc::new(HttpUpstream::new(&config.origin)?),
+            upstream: Arc::new(HttpUpstream::new(&config.origin, tasks.clone())?),
+            tasks,
             regional,
             clock,
             entropy,
@@ -83,24 +99,68 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) 
     }))
 }
 
-/// Serves until `shutdown`, then drains.
+/// Where an edge listens.
+#[derive(Debug)]
+pub struct Sockets {
+    pub readers: Listeners,
+    pub admin: TcpListener,
+}
+
+impl Sockets {
+    /// Those that were inherited, and the others opened.
+    ///
+    /// # Errors
+    /// When an address cannot be listened on.
+    pub fn open(config: &Config, inherited: Inherited) -> Result<Sockets, RunError> {
+        let open = |socket: Option<TcpListener>, address| {
+            socket.map_or_else(|| listen::bind(address).map_err(|source| RunError::Listen { address, source }), Ok)
+        };
+        if inherited.https.is_some() && config.tls.is_none() {
+            return Err(RunError::NoTls);
+        }
+        let shared = inherited.http.is_some();
+        let https = config.tls.as_ref().map(|tls| open(inherited.https, tls.listen)).transpose()?;
+        let readers = Listeners { http: open(inherited.http, config.listen)?, https, shared };
+        Ok(Sockets { readers, admin: open(inherited.admin, config.admin_listen)? })
+    }
+}
+
+/// Serves until `shutdown`, then drains. `reload` asks for the certificate to be read again.
 ///
 /// # Errors
 /// When it cannot start.
-pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
-    let listen = async |address| TcpListener::bind(address).await.map_err(|source| RunError::Listen { address, source });
-    let (readers, admins) = (listen(config.listen).await?, listen(config.admin_listen).await?);
-    let edge = build(&config, Arc::new(SystemClock), Arc::new(SystemEntropy))?;
-    tracing::info!(listen = %config.listen, admin = %config.admin_listen, region = %config.region, feed = config.feed.is_some(), "serving");
-
-    serve(edge, config, readers, admins, shutdown).await;
-    Ok(())
+pub async fn run(config: Config, inherited: Inherited, reload: Arc<Notify>, shutdown: CancellationToken) -> Result<(), RunError> {
+    let sockets = Sockets::open(&config, inherited)?;
+    let edge = build(&config, Arc::new(SystemClock), Arc::new(SystemEntropy), Handle::current())?;
+    tracing::info!(listen = %config.listen, tls = ?config.tls.as_ref().map(|tls| tls.listen), admin = %config.admin_listen,
+        region = %config.region, feed = config.feed.is_some(), workers = config.workers, "serving");
+    let placement = Placement::Threads(config.workers);
+    serve(edge, config, sockets, placement, reload, shutdown).await
 }
 
-/// Serves `edge` on listeners that are open already.
-pub async fn serve(edge: Arc<Edge>, config: Config, readers: TcpListener, admins: TcpListener, shutdown: CancellationToken) {
+/// Serves `edge` on sockets that are open already.
+///
+/// # Errors
+/// When it cannot start: no certificate, no thread.
+pub async fn serve(
+    edge: Arc<Edge>,
+    config: Config,
+    sockets: Sockets,
+    placement: Placement,
+    reload: Arc<Notify>,
+    shutdown: CancellationToken,
+) -> Result<(), RunError> {
     // Background work ends when the readers have been answered, not before.
     let background = CancellationToken::new();
+    let tls = match config.tls {
+        None => None,
+        Some(tls) => {
+            let certificates = Arc::new(Certificates::load(tls.files)?);
+            let counted = edge.filler.metrics.connections.clone();
+            tokio::spawn(Arc::clone(&certificates).follow(reload, counted, background.clone()));
+            Some(listen::acceptor(certificates)?)
+        }
+    };
     tokio::spawn(sweep(Arc::clone(&edge), background.clone()));
     if let Some(feed) = config.feed {
         let settings = follow::Settings {
@@ -113,19 +173,21 @@ pub async fn serve(edge: Arc<Edge>, config: Config, readers: TcpListener, admins
     }
     let admin = admin::router(Arc::clone(&edge));
     tokio::spawn(listener::serve(
-        admins,
+        on_this_runtime(sockets.admin)?,
         move |_| TowerToHyperService::new(admin.clone()),
         listener::Limits::default(),
         background.clone(),
     ));
 
     // Nobody is exempt until trusted proxies can be named.
-    let entrance = Arc::new(Entrance::new(edge, config.limits, Arc::new(|_| false)));
-    match listen::serve(entrance, Listeners { http: readers }, shutdown).await {
+    let entrance = Arc::new(Entrance::new(edge, config.limits, tls, Arc::new(|_| false)));
+    let drained = listen::serve(entrance, sockets.readers, placement, shutdown).await;
+    background.cancel();
+    match drained? {
         Drained::Completely => tracing::info!("drained"),
         Drained::CutOff(connections) => tracing::warn!(connections, "cut off what had not ended in time"),
     }
-    background.cancel();
+    Ok(())
 }
 
 async fn sweep(edge: Arc<Edge>, shutdown: CancellationToken) {

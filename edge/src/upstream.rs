@@ -8,11 +8,14 @@ use http::{
     uri::{Authority, PathAndQuery, Scheme},
 };
 use http_body_util::{BodyExt as _, Empty, combinators::UnsyncBoxBody};
+use hyper::rt::Executor;
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
+    rt::TokioTimer,
 };
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A body on its way, either direction.
@@ -52,6 +55,21 @@ pub struct HttpUpstream {
     client: Client<HttpsConnector<HttpConnector>, Body>,
     scheme: Scheme,
     authority: Authority,
+    tasks: Handle,
+}
+
+/// The runtime that connections live on, whoever asked for them: one of a reader's thread
+/// would end with it and take connections along that others use.
+#[derive(Clone, Debug)]
+struct On(Handle);
+
+impl<F> Executor<F> for On
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    fn execute(&self, task: F) {
+        self.0.spawn(task);
+    }
 }
 
 /// An `ORIGIN_URL` that cannot be one.
@@ -60,9 +78,11 @@ pub struct HttpUpstream {
 pub struct InvalidOrigin;
 
 impl HttpUpstream {
+    /// Connections are opened and kept on `tasks`.
+    ///
     /// # Errors
     /// When `origin` is not an absolute URL without a path.
-    pub fn new(origin: &Uri) -> Result<HttpUpstream, InvalidOrigin> {
+    pub fn new(origin: &Uri, tasks: Handle) -> Result<HttpUpstream, InvalidOrigin> {
         let (scheme, authority) = HttpUpstream::check(origin)?;
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
@@ -70,12 +90,12 @@ impl HttpUpstream {
         tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
         let tls = rustls_config();
         let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
+        let client = Client::builder(On(tasks.clone()))
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
             .build(connector);
-        Ok(HttpUpstream { client, scheme, authority })
+        Ok(HttpUpstream { client, scheme, authority, tasks })
     }
 
     /// The scheme and authority of a URL that can be an origin.
@@ -100,12 +120,15 @@ impl Upstream for HttpUpstream {
         let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         let uri = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(path).build();
         let client = self.client.clone();
-        Box::pin(async move {
+        // Sockets belong to the runtime that opens them.
+        let exchange = self.tasks.spawn(async move {
             *request.uri_mut() = uri.map_err(|error| UpstreamError(error.into()))?;
             let mut response = client.request(request).await.map_err(|error| UpstreamError(error.into()))?;
             // The version belongs to that connection; the reader's has its own.
             *response.version_mut() = Version::HTTP_11;
             Ok(response.map(|body| body.map_err(|error| BodyError(error.into())).boxed_unsync()))
-        })
+        });
+        let exchange = AbortOnDropHandle::new(exchange);
+        Box::pin(async move { exchange.await.map_err(|error| UpstreamError(error.into()))? })
     }
 }

@@ -11,7 +11,12 @@ use std::{
 };
 
 use common::{SystemClock, config::Env, entropy::SystemEntropy};
-use edge::{config::Config, run};
+use edge::{
+    config::Config,
+    listen::{Inherited, Placement},
+    run::{self, Sockets},
+};
+use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
 
 #[global_allocator]
@@ -48,16 +53,21 @@ fn origin() -> SocketAddr {
 
 /// An edge on threads of its own, and where readers reach it.
 fn edge() -> SocketAddr {
-    let env = [("ORIGIN_URL", format!("http://{}", origin())), ("EDGE_FEED", "off".to_owned())];
+    let env = [
+        ("ORIGIN_URL", format!("http://{}", origin())),
+        ("EDGE_FEED", "off".to_owned()),
+        ("EDGE_LISTEN", "127.0.0.1:0".to_owned()),
+        ("EDGE_ADMIN_LISTEN", "127.0.0.1:0".to_owned()),
+    ];
     let config = Config::from_env(Env::from_pairs(env)).unwrap();
     let (tell, told) = std::sync::mpsc::channel();
     thread::spawn(move || {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(async {
-            let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-            let (readers, admins) = (listen().await, listen().await);
-            let edge = run::build(&config, Arc::new(SystemClock), Arc::new(SystemEntropy)).unwrap();
-            tell.send(readers.local_addr().unwrap()).unwrap();
-            run::serve(edge, config, readers, admins, CancellationToken::new()).await;
+        Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap().block_on(async {
+            let sockets = Sockets::open(&config, Inherited::default()).unwrap();
+            let edge = run::build(&config, Arc::new(SystemClock), Arc::new(SystemEntropy), Handle::current()).unwrap();
+            tell.send(sockets.readers.http.local_addr().unwrap()).unwrap();
+            let placement = Placement::Threads(config.workers);
+            run::serve(edge, config, sockets, placement, Arc::default(), CancellationToken::new()).await.unwrap();
         });
     });
     told.recv().unwrap()

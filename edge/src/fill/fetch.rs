@@ -33,6 +33,8 @@ const REGIONAL_STORES_MAX: usize = 256;
 /// What every fill needs. Network, time and randomness come in through here.
 pub struct Filler {
     pub upstream: Arc<dyn Upstream>,
+    /// Where fills run: they outlive the thread of the reader that began them.
+    pub tasks: tokio::runtime::Handle,
     pub regional: Option<Arc<dyn Regional>>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,

@@ -26,6 +26,9 @@ pub struct Activity {
     /// Those of them that wait for the edge or the origin, not for the reader.
     ours: AtomicU32,
     leaving: AtomicBool,
+    /// Requests that were answered, and those that the reader took back before.
+    answered: AtomicU32,
+    reset: AtomicU32,
 }
 
 const READ: u8 = 1;
@@ -74,6 +77,12 @@ impl Activity {
         self.leaving.load(Relaxed)
     }
 
+    /// Whether the reader took back more than `limit` of its requests, and most of them.
+    pub fn resets_beyond(&self, limit: u32) -> bool {
+        let reset = self.reset.load(Relaxed);
+        reset > limit && reset > self.answered.load(Relaxed)
+    }
+
     fn progress(&self) {
         self.progressed.store(true, Relaxed);
     }
@@ -84,6 +93,7 @@ impl Activity {
 pub struct Answering {
     activity: Arc<Activity>,
     ours: bool,
+    answered: bool,
 }
 
 impl Answering {
@@ -91,7 +101,7 @@ impl Answering {
         activity.answering.fetch_add(1, Relaxed);
         activity.ours.fetch_add(1, Relaxed);
         activity.progress();
-        Answering { activity: Arc::clone(activity), ours: true }
+        Answering { activity: Arc::clone(activity), ours: true, answered: false }
     }
 
     /// It waits for the edge or the origin, or else for the reader.
@@ -111,12 +121,20 @@ impl Answering {
     pub fn progress(&self) {
         self.activity.progress();
     }
+
+    /// The answer's head is there: it is no longer a request that was taken back.
+    pub fn answered(&mut self) {
+        self.answered = true;
+        self.set_ours(false);
+    }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
         self.set_ours(false);
         self.activity.answering.fetch_sub(1, Relaxed);
+        let ended = if self.answered { &self.activity.answered } else { &self.activity.reset };
+        ended.fetch_add(1, Relaxed);
         self.activity.progress();
     }
 }

@@ -72,7 +72,7 @@ pub struct NotedBody {
 
 impl NotedBody {
     pub fn new(body: ReplyBody, mut answering: Answering) -> NotedBody {
-        answering.set_ours(false);
+        answering.answered();
         NotedBody { body, answering }
     }
 }

@@ -1,6 +1,6 @@
 //! Where an HTTP/1 connection begins.
 
-use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
+use std::{future::poll_fn, pin::pin, sync::Arc};
 
 use hyper::{server::conn::http1, service::service_fn};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -12,7 +12,8 @@ use crate::front::{Asking, Gate, HeadLimits, Hits, Turn};
 const HYPER_HEADERS_MAX: usize = 100;
 const BUFFER_BYTES_MIN: usize = 8 * 1024;
 
-/// Serves `io` until the reader leaves, an error, or the end of a shutdown's grace.
+/// Serves `io` until the reader leaves, an error, or the end of a shutdown's grace. Time limits
+/// are kept outside, by what `io` notes and `reader` answers.
 ///
 /// # Errors
 /// When the connection ended early: a malformed request, a broken socket.
@@ -37,10 +38,7 @@ where
             connection.as_mut().graceful_shutdown();
             closed = true;
         }
-        match connection.as_mut().poll(context) {
-            Poll::Ready(ended) => Poll::Ready(ended),
-            Poll::Pending => Poll::Pending,
-        }
+        connection.as_mut().poll(context)
     })
     .await
 }

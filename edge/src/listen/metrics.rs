@@ -36,6 +36,8 @@ pub enum GivenUp {
     HandshakeTimedOut,
     /// TLS was not agreed on.
     Handshake,
+    /// It reset most of its requests.
+    Resets,
     /// The shutdown's time ran out.
     CutOff,
 }
@@ -49,6 +51,7 @@ impl GivenUp {
             GivenUp::AddressLimit => "address-limit",
             GivenUp::HandshakeTimedOut => "handshake-timed-out",
             GivenUp::Handshake => "handshake-failed",
+            GivenUp::Resets => "resets",
             GivenUp::CutOff => "cut-off",
         }
     }

@@ -8,12 +8,15 @@ mod activity;
 mod addresses;
 mod body;
 mod http1;
+mod http2;
 mod limits;
 mod metrics;
 mod patience;
 mod reader;
 mod serve;
+mod sockets;
 mod stop;
+mod tls;
 
 pub use self::{
     accept::Entrance,
@@ -21,9 +24,12 @@ pub use self::{
     addresses::Exempt,
     body::{NotedBody, RequestBodyError},
     http1::serve_http1,
+    http2::serve_http2,
     limits::ConnectionLimits,
     metrics::{ConnectionMetrics, GivenUp},
     reader::Reader,
-    serve::{Drained, Listeners, serve},
+    serve::{Drained, Placement, serve},
+    sockets::{InheritError, Inherited, Listeners, bind, on_this_runtime},
     stop::{Stage, Stop},
+    tls::{Certificates, TlsError, TlsFiles, acceptor},
 };

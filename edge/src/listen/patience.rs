@@ -43,6 +43,9 @@ pub async fn patiently<T>(
             if let Poll::Ready(ended) = connection.as_mut().poll(context) {
                 return Poll::Ready(Ok(ended));
             }
+            if activity.resets_beyond(limits.h2_resets_max) {
+                return Poll::Ready(Err(GivenUp::Resets));
+            }
             let progressed = activity.progressed();
             let whose = waiting_for(activity, farewell);
             let now = Instant::now();

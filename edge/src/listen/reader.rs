@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
-use http::{HeaderValue, Request, Response, Version, header};
+use http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     activity::{Activity, Answering},
     body::{NotedBody, RequestBody},
 };
-use crate::serve::Edge;
+use crate::serve::{Edge, ReplyBody};
 
 /// What a connection needs, whatever its protocol. Cheap to clone.
 #[derive(Clone)]
@@ -27,6 +27,12 @@ impl Reader {
     /// Answers one request. While the process drains, an HTTP/1 connection's next answer is
     /// its last: the client learns of it with the answer, and no request of its is lost.
     pub async fn answer(self, request: Request<Incoming>) -> Result<Response<NotedBody>, Infallible> {
+        // HTTP/1's are counted while they are parsed.
+        if request.headers().len() > self.limits.header_count_max {
+            let mut refusal = Response::new(NotedBody::new(ReplyBody::empty(), Answering::begin(&self.activity)));
+            *refusal.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+            return Ok(refusal);
+        }
         let closes = request.version() < Version::HTTP_2;
         let answering = Answering::begin(&self.activity);
         let request = request.map(|body| RequestBody::new(body, self.limits.body_read));

@@ -1,16 +1,24 @@
 //! All readers, from the first to the last.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio_util::sync::CancellationToken;
 
-use super::{Stage, accept::Entrance};
+use super::{
+    Stage,
+    accept::{Door, Entrance},
+    sockets::{Listeners, on_this_runtime},
+};
 
-/// Where readers connect.
-#[derive(Debug)]
-pub struct Listeners {
-    pub http: TcpListener,
+/// Where connections are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    /// On the runtime that calls: for tests.
+    Here,
+    /// On this many threads, each with a runtime of its own: a connection never changes its
+    /// thread, and nothing is shared between them on the way of a hit but the store.
+    Threads(NonZeroUsize),
 }
 
 /// How serving ended.
@@ -22,13 +30,65 @@ pub enum Drained {
     CutOff(usize),
 }
 
-/// Serves on the runtime that calls it until `shutdown`, then drains.
-pub async fn serve(entrance: Arc<Entrance>, listeners: Listeners, shutdown: CancellationToken) -> Drained {
-    let accepting = tokio::spawn(Arc::clone(&entrance).accept(listeners.http));
+/// Serves until `shutdown`, then drains.
+///
+/// # Errors
+/// When it cannot start: out of descriptors or threads.
+pub async fn serve(
+    entrance: Arc<Entrance>,
+    listeners: Listeners,
+    placement: Placement,
+    shutdown: CancellationToken,
+) -> io::Result<Drained> {
+    // The workers' runtimes outlive the last connection of all of them.
+    let over = CancellationToken::new();
+    let mut accepting = Vec::new();
+    let mut workers = Vec::new();
+    match placement {
+        Placement::Here => {
+            accepting.extend(doors(listeners)?.into_iter().map(|door| tokio::spawn(Arc::clone(&entrance).accept(door))))
+        }
+        Placement::Threads(count) => {
+            for number in 0..count.get() {
+                let runtime = Builder::new_current_thread().enable_all().build()?;
+                let doors = {
+                    let _on = runtime.enter();
+                    doors(listeners.again()?)?
+                };
+                accepting.extend(doors.into_iter().map(|door| runtime.spawn(Arc::clone(&entrance).accept(door))));
+                workers.push(worker(number, runtime, over.clone())?);
+            }
+            drop(listeners);
+        }
+    }
+
     shutdown.cancelled().await;
     entrance.stop.enter(Stage::Draining);
-    drop(accepting.await);
-    drain(&entrance).await
+    for accepted in accepting {
+        drop(accepted.await);
+    }
+    let drained = drain(&entrance).await;
+    over.cancel();
+    for worker in workers {
+        if worker.join().is_err() {
+            tracing::error!("a thread that served readers has panicked");
+        }
+    }
+    Ok(drained)
+}
+
+fn doors(listeners: Listeners) -> io::Result<Vec<Door>> {
+    let shared = listeners.shared;
+    let plain = Door { listener: on_this_runtime(listeners.http)?, tls: false, shared };
+    let mut doors = vec![plain];
+    if let Some(https) = listeners.https {
+        doors.push(Door { listener: on_this_runtime(https)?, tls: true, shared });
+    }
+    Ok(doors)
+}
+
+fn worker(number: usize, runtime: Runtime, over: CancellationToken) -> io::Result<thread::JoinHandle<()>> {
+    thread::Builder::new().name(format!("readers-{number}")).spawn(move || runtime.block_on(over.cancelled()))
 }
 
 async fn drain(entrance: &Entrance) -> Drained {

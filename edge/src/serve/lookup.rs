@@ -395,7 +395,8 @@ impl Edge {
             trace: *self.reader_trace(reader),
         };
         let (edge, epoch) = (Arc::clone(self), Arc::clone(epoch));
-        tokio::spawn(async move { edge.filler.run(epoch, request, stale, duty).await });
+        let tasks = self.filler.tasks.clone();
+        tasks.spawn(async move { edge.filler.run(epoch, request, stale, duty).await });
     }
 
     /// The normalised path and query of the reader who came first: what the key stands for is

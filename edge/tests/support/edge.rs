@@ -1,11 +1,24 @@
 //! An edge in this process: the real settings, the real listeners.
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use common::{Clock, Seq, SystemClock, clock::ManualClock, config::Env, entropy::SystemEntropy};
-use edge::{config::Config, entry::Entry, epoch::Epoch, key::Key, run, serve::Edge};
+use edge::{
+    config::Config,
+    entry::Entry,
+    epoch::Epoch,
+    key::Key,
+    listen::{Listeners, Placement},
+    run::{self, Sockets},
+    serve::Edge,
+};
 use http::HeaderMap;
-use tokio::net::TcpListener;
+use tokio::{runtime::Handle, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::{Origin, Reply, client::Client, eventually, origin::TOKEN, s, until};
@@ -17,6 +30,7 @@ pub const HOST: &str = "edge.test";
 pub struct EdgeBuilder {
     env: BTreeMap<String, String>,
     clock: Option<Arc<ManualClock>>,
+    placement: Placement,
 }
 
 impl EdgeBuilder {
@@ -28,7 +42,11 @@ impl EdgeBuilder {
             ("EDGE_REGION", "test".to_owned()),
             ("EDGE_DRAIN_MS", "0".to_owned()),
         ];
-        EdgeBuilder { env: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), clock: None }
+        EdgeBuilder {
+            env: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            clock: None,
+            placement: Placement::Here,
+        }
     }
 
     pub fn new(origin: &Origin) -> EdgeBuilder {
@@ -48,6 +66,12 @@ impl EdgeBuilder {
         self
     }
 
+    /// Readers are served as in production: by threads of their own.
+    pub fn threads(mut self, count: usize) -> EdgeBuilder {
+        self.placement = Placement::Threads(count.try_into().unwrap());
+        self
+    }
+
     /// Listening; nothing more is waited for.
     pub async fn start(self) -> TestEdge {
         let config = Config::from_env(Env::from_pairs(self.env)).unwrap();
@@ -55,13 +79,17 @@ impl EdgeBuilder {
             Some(manual) => Arc::clone(manual) as _,
             None => Arc::new(SystemClock),
         };
-        let listen = async || TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (readers, admins) = (listen().await, listen().await);
+        let listen = || TcpListener::bind("127.0.0.1:0").unwrap();
+        let (readers, admins) = (listen(), listen());
         let address = readers.local_addr().unwrap();
         let admin = Client::new(admins.local_addr().unwrap());
-        let edge = run::build(&config, Arc::clone(&clock), Arc::new(SystemEntropy)).unwrap();
+        let https = config.tls.as_ref().map(|_| listen());
+        let tls_address = https.as_ref().map(|https| https.local_addr().unwrap());
+        let edge = run::build(&config, Arc::clone(&clock), Arc::new(SystemEntropy), Handle::current()).unwrap();
         let shutdown = CancellationToken::new();
-        tokio::spawn(run::serve(Arc::clone(&edge), config, readers, admins, shutdown.clone()));
+        let sockets = Sockets { readers: Listeners { http: readers, https, shared: false }, admin: admins };
+        let served = run::serve(Arc::clone(&edge), config, sockets, self.placement, Arc::default(), shutdown.clone());
+        let served = tokio::spawn(async move { served.await.unwrap() });
         TestEdge {
             edge,
             address,
@@ -69,7 +97,9 @@ impl EdgeBuilder {
             admins: admin,
             clock,
             manual: self.clock,
-            _stop: shutdown.drop_guard(),
+            tls_address,
+            served,
+            stop: shutdown.drop_guard(),
         }
     }
 
@@ -89,10 +119,23 @@ pub struct TestEdge {
     admins: Client,
     clock: Arc<dyn Clock>,
     manual: Option<Arc<ManualClock>>,
-    _stop: DropGuard,
+    tls_address: Option<SocketAddr>,
+    served: JoinHandle<()>,
+    stop: DropGuard,
 }
 
 impl TestEdge {
+    /// Where TLS is spoken, with `EDGE_TLS_LISTEN`.
+    pub fn tls_address(&self) -> SocketAddr {
+        self.tls_address.expect("EDGE_TLS_LISTEN")
+    }
+
+    /// As a signal does it.
+    pub fn shut_down(self) -> JoinHandle<()> {
+        drop(self.stop);
+        self.served
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         self.get_with(path, &[]).await
     }

@@ -4,8 +4,10 @@
 pub mod client;
 pub mod edge;
 pub mod origin;
+pub mod raw;
 pub mod redis;
 pub mod rng;
+pub mod tls;
 
 use std::time::Duration;
 

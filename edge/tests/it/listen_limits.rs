@@ -1,0 +1,73 @@
+//! How many connections there may be, and by whose count.
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::support::{EdgeBuilder, Origin, Page, TestEdge, eventually, in_time, raw};
+
+const GET: &str = "GET /page HTTP/1.1\r\nhost: edge.test\r\n\r\n";
+
+async fn edge(name: &str, value: u64, threads: usize) -> (Origin, TestEdge) {
+    let origin = Origin::start().await;
+    origin.put("/page", Page::new("text"));
+    let edge = EdgeBuilder::new(&origin).set(name, value).threads(threads).following().await;
+    (origin, edge)
+}
+
+#[tokio::test]
+async fn beyond_the_limit_of_connections_readers_wait_for_a_place() {
+    let (_origin, edge) = edge("EDGE_CONNECTIONS_MAX", 2, 2).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(edge.address).await.unwrap();
+        assert_eq!(raw::ask(&mut stream, GET).await.unwrap().status, 200);
+        open.push(stream);
+    }
+    let mut waiting = TcpStream::connect(edge.address).await.unwrap();
+    waiting.write_all(GET.as_bytes()).await.unwrap();
+    assert_eq!(edge.metric("edge_connections").await, 2.0);
+    let early = tokio::time::timeout(std::time::Duration::from_millis(200), waiting.read_u8()).await;
+    assert!(early.is_err(), "it was answered: {early:?}");
+    drop(open.pop());
+    assert_eq!(in_time("a place is free", raw::answer(&mut waiting)).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn beyond_the_limit_of_one_address_connections_are_closed() {
+    let (_origin, edge) = edge("EDGE_CONNECTIONS_PER_ADDRESS_MAX", 3, 2).await;
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(edge.address).await.unwrap();
+        assert_eq!(raw::ask(&mut stream, GET).await.unwrap().status, 200);
+        open.push(stream);
+    }
+    let mut refused = TcpStream::connect(edge.address).await.unwrap();
+    assert!(raw::ask(&mut refused, GET).await.is_err());
+    assert_eq!(edge.metric("edge_connections_given_up_total{reason=\"address-limit\"}").await, 1.0);
+    drop(open.pop());
+    eventually("its place is free", async || {
+        let mut stream = TcpStream::connect(edge.address).await.unwrap();
+        raw::ask(&mut stream, GET).await.is_ok().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn threads_share_one_store_and_one_fill() {
+    let (origin, edge) = edge("EDGE_KEEP_ALIVE_MS", 60_000, 4).await;
+    let held = origin.hold("/page", crate::support::HoldAt::Head);
+    let mut asking = Vec::new();
+    for _ in 0..16 {
+        let mut stream = TcpStream::connect(edge.address).await.unwrap();
+        stream.write_all(GET.as_bytes()).await.unwrap();
+        asking.push(stream);
+    }
+    held.arrived().await;
+    held.release();
+    for stream in &mut asking {
+        assert_eq!(in_time("it is answered", raw::answer(stream)).await.unwrap().body, b"text");
+    }
+    assert_eq!(origin.count("/page"), 1);
+}
