@@ -7,9 +7,11 @@
 pub mod admin;
 pub mod breaker;
 pub mod cache_status;
+pub mod client;
 pub mod config;
 pub mod entry;
 pub mod epoch;
+pub mod exposed;
 pub mod fill;
 pub mod follow;
 pub mod judge;

@@ -89,6 +89,7 @@ mod tests {
         Entry {
             status: StatusCode::OK,
             headers,
+            inside: HeaderMap::new(),
             body: Bytes::from_static(b"text"),
             as_of: Seq::ZERO,
             tags: Box::default(),
