@@ -8,6 +8,7 @@ pub mod clock;
 pub mod config;
 pub mod entropy;
 pub mod event;
+pub mod forwarded;
 pub mod headers;
 pub mod listener;
 pub mod log_id;

@@ -6,9 +6,12 @@ use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, thread, time::Durat
 use common::{
     Secret,
     config::{Env, Mistakes},
+    forwarded::TrustedProxies,
     telemetry,
 };
-use http::Uri;
+use http::{Uri, uri::Scheme};
+
+use crate::{client, fill::FillLimits, upstream::OriginCa};
 
 use crate::listen::{ConnectionLimits, TlsFiles};
 
@@ -29,6 +32,12 @@ pub struct Config {
     pub hosts: Box<[Box<str>]>,
     /// `ORIGIN_URL`, required: `http://` or `https://`, host and port.
     pub origin: Uri,
+    /// `EDGE_ORIGIN_CA_FILE`, default the public authorities: PEM file of the only authorities
+    /// that an `https://` origin's certificate may come from.
+    pub origin_ca: Option<OriginCa>,
+    /// `EDGE_TRUSTED_PROXIES`, default none: addresses and networks, separated by commas, whose
+    /// `X-Forwarded-For` says who the client is. Without it CloudFront is one client.
+    pub trusted_proxies: TrustedProxies,
     /// `REDIS_URL`, default none: the region's Redis.
     pub redis: Option<Secret>,
     pub feed: Option<Feed>,
@@ -73,8 +82,18 @@ pub struct Cache {
     pub fill_timeout: Duration,
     /// `EDGE_PASS_TIMEOUT_MS`, default 60000: for the head of the answer to a passed-on request.
     pub pass_timeout: Duration,
-    /// `EDGE_FILLS_MAX`, default 1024: answers being fetched at once.
-    pub fills_max: usize,
+    /// `EDGE_FILL_STALL_MS`, default 1000: how long nothing may arrive of an answer before its
+    /// waiters are released.
+    pub fill_stall: Duration,
+    /// `EDGE_FILLS_MAX`, default 1024: answers being fetched at once. `EDGE_WAITERS_PER_KEY_MAX`,
+    /// default 10000: readers who wait for one of them.
+    pub fills: FillLimits,
+    /// `EDGE_CLIENT_MISSES_MAX`, default 256, `EDGE_CLIENT_MISSES_PER_S`, default 500,
+    /// `EDGE_CLIENT_MISSES_BURST`, default 5000: what one client may cost the origin.
+    /// `EDGE_CLIENTS_MAX`, default 65536: clients told apart.
+    pub clients: client::Limits,
+    /// `EDGE_NEGATIVE_MAX_S`, default 60: the longest freshness of a stored 4xx.
+    pub negative_max: Duration,
     /// `EDGE_PASSES_MAX`, default 1024: requests being passed on at once; more get 503.
     pub passes_max: usize,
     /// `EDGE_REDIS_WAIT_MS`, default 50: for one exchange with Redis.
@@ -103,6 +122,11 @@ impl Config {
         let hosts = env.read("EDGE_HOSTS", read_hosts).unwrap_or_default();
         env.require("ORIGIN_URL");
         let origin = env.read("ORIGIN_URL", read_origin);
+        let origin_ca = env.read("EDGE_ORIGIN_CA_FILE", |path| OriginCa::read(path).map_err(|error| error.to_string()));
+        if origin_ca.is_some() && origin.as_ref().is_some_and(|origin| origin.scheme() != Some(&Scheme::HTTPS)) {
+            env.mistake("EDGE_ORIGIN_CA_FILE", "is of use only with an https:// ORIGIN_URL");
+        }
+        let trusted_proxies = env.optional("EDGE_TRUSTED_PROXIES").unwrap_or_default();
         let redis = env.read("REDIS_URL", read_redis);
         let feed = read_feed(env);
         if feed.is_none() && redis.is_some() {
@@ -116,7 +140,22 @@ impl Config {
         owned.finish(&["EDGE_"])?;
         // Every mistake has been reported by now, so what is required is there.
         let origin = origin.ok_or_else(|| Mistakes(vec!["ORIGIN_URL: is required".to_owned()]))?;
-        Ok(Config { listen, admin_listen, region, hosts, origin, redis, feed, cache, limits, tls, workers, telemetry })
+        Ok(Config {
+            listen,
+            admin_listen,
+            region,
+            hosts,
+            origin,
+            origin_ca,
+            trusted_proxies,
+            redis,
+            feed,
+            cache,
+            limits,
+            tls,
+            workers,
+            telemetry,
+        })
     }
 }
 
@@ -137,6 +176,7 @@ fn read_feed(env: &mut Env) -> Option<Feed> {
 fn read_cache(env: &mut Env) -> Cache {
     let mut ms = |name, default, range| Duration::from_millis(env.within(name, default, range));
     let fill_timeout = ms("EDGE_FILL_TIMEOUT_MS", 2000, 10..=600_000);
+    let fill_stall = ms("EDGE_FILL_STALL_MS", 1000, 10..=60_000);
     let pass_timeout = ms("EDGE_PASS_TIMEOUT_MS", 60_000, 10..=600_000);
     let redis_wait = ms("EDGE_REDIS_WAIT_MS", 50, 1..=10_000);
     let unconfirmed_wait = ms("EDGE_UNCONFIRMED_WAIT_MS", 250, 0..=60_000);
@@ -148,7 +188,18 @@ fn read_cache(env: &mut Env) -> Cache {
         request_body_bytes_max: bytes(env.within("EDGE_REQUEST_BODY_BYTES_MAX", 32 * MIB, 0..=1024 * MIB)),
         fill_timeout,
         pass_timeout,
-        fills_max: env.within("EDGE_FILLS_MAX", 1024, 1..=1_000_000),
+        fill_stall,
+        fills: FillLimits {
+            fills_max: env.within("EDGE_FILLS_MAX", 1024, 1..=1_000_000),
+            waiters_per_key_max: env.within("EDGE_WAITERS_PER_KEY_MAX", 10_000, 1..=1_000_000),
+        },
+        clients: client::Limits {
+            misses_max: env.within("EDGE_CLIENT_MISSES_MAX", 256, 1..=1_000_000),
+            misses_per_s: env.within("EDGE_CLIENT_MISSES_PER_S", 500, 1..=1_000_000),
+            burst: env.within("EDGE_CLIENT_MISSES_BURST", 5000, 1..=1_000_000),
+            clients_max: env.within("EDGE_CLIENTS_MAX", 65_536, 1..=10_000_000),
+        },
+        negative_max: Duration::from_secs(env.within("EDGE_NEGATIVE_MAX_S", 60, 0..=86_400)),
         passes_max: env.within("EDGE_PASSES_MAX", 1024, 1..=1_000_000),
         redis_wait,
         unconfirmed_wait,

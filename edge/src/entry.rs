@@ -22,8 +22,11 @@ const OVERHEAD_BYTES: usize = 400;
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub status: StatusCode,
-    /// End-to-end headers as the origin sent them, without `Age` and `Cache-Status`.
+    /// End-to-end headers for readers, without `Age` and `Cache-Status`.
     pub headers: HeaderMap,
+    /// The others: what the origin says to its edges only (see [`crate::exposed`]). Needed
+    /// again when a 304 renews the entry.
+    pub inside: HeaderMap,
     pub body: Bytes,
     /// The number of the snapshot it was made from; zero when the feed is off.
     pub as_of: Seq,
@@ -110,7 +113,8 @@ impl Entry {
 
     /// Bytes it takes in memory.
     pub fn weight(&self) -> usize {
-        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 48).sum();
+        let headers: usize =
+            self.headers.iter().chain(&self.inside).map(|(name, value)| name.as_str().len() + value.len() + 48).sum();
         let tags: usize = self.tags.iter().map(|tag| tag.as_str().len() + 24).sum();
         self.body.len() + headers + tags + size_of_val(&*self.cells) + OVERHEAD_BYTES
     }

@@ -62,6 +62,7 @@ mod tests {
         Entry {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
+            inside: HeaderMap::new(),
             body: Bytes::new(),
             as_of: Seq::new(5).unwrap(),
             tags: Box::new([]),

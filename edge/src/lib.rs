@@ -7,10 +7,12 @@
 pub mod admin;
 pub mod breaker;
 pub mod cache_status;
+pub mod client;
 pub mod codings;
 pub mod config;
 pub mod entry;
 pub mod epoch;
+pub mod exposed;
 pub mod fill;
 pub mod follow;
 pub mod front;

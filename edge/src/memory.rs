@@ -123,6 +123,7 @@ mod tests {
         Arc::new(Entry {
             status: StatusCode::OK,
             headers: HeaderMap::new(),
+            inside: HeaderMap::new(),
             body: Bytes::from_static(body.as_bytes()),
             as_of: Seq::new(as_of).unwrap(),
             tags: Box::new([]),

@@ -10,7 +10,7 @@ use prometheus_client::{
 
 use crate::{
     cache_status::Disposition,
-    fill::{Answer, Outcome, Source},
+    fill::{Answer, Failure, Outcome, Source},
     listen::ConnectionMetrics,
     regional::RegionalError,
 };
@@ -32,6 +32,8 @@ pub struct Metrics {
     hits: Counter,
     fills: Family<Reason, Counter>,
     fill_seconds: Histogram,
+    stalls: Counter,
+    refused: Family<Reason, Counter>,
     regional: Family<Reason, Counter>,
     events: Counter,
     epochs: Counter,
@@ -61,9 +63,12 @@ impl Metrics {
         let regional = Family::<Reason, Counter>::default();
         let fill_seconds = Histogram::new(LATENCY_BUCKETS_S);
         let (events, epochs, feed_connects) = (Counter::default(), Counter::default(), Counter::default());
+        let (stalls, refused) = (Counter::default(), Family::<Reason, Counter>::default());
         let gauges = Gauges::default();
         let connections = ConnectionMetrics::default();
         connections.register(&mut registry);
+        registry.register("fill_stalls", "Fills whose waiters were released before they ended", stalls.clone());
+        registry.register("misses_refused", "Requests that were not let through to the origin, by the limit", refused.clone());
         registry.register("requests", "Requests by what was done with them", requests.clone());
         registry.register("fills", "Fills by how they ended", fills.clone());
         registry.register_with_unit("fill", "From asking the origin to its answer", Unit::Seconds, fill_seconds.clone());
@@ -80,7 +85,21 @@ impl Metrics {
         registry.register("confirmed", "1 while the applied number is known to be current", gauges.confirmed.clone());
         registry.register("breaker_failing", "1 while the last request to the origin failed", gauges.breaker_failing.clone());
         let hits = requests.get_or_create_owned(&Reason { reason: "hit" });
-        Metrics { registry, requests, hits, fills, fill_seconds, regional, events, epochs, feed_connects, gauges, connections }
+        Metrics {
+            registry,
+            requests,
+            hits,
+            fills,
+            fill_seconds,
+            stalls,
+            refused,
+            regional,
+            events,
+            epochs,
+            feed_connects,
+            gauges,
+            connections,
+        }
     }
 
     pub fn answered(&self, disposition: &Disposition) {
@@ -107,6 +126,14 @@ impl Metrics {
             Outcome::Abandoned => "abandoned",
         };
         self.fills.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub fn fill_stalled(&self) {
+        self.stalls.inc();
+    }
+
+    pub fn miss_refused(&self, failure: Failure) {
+        self.refused.get_or_create(&Reason { reason: failure.as_str() }).inc();
     }
 
     pub fn fill_took(&self, duration: Duration) {

@@ -1,12 +1,13 @@
 //! The way to the origin: one trait, so that a simulator can be the network.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{
     Request, Response, Uri, Version,
     uri::{Authority, PathAndQuery, Scheme},
 };
+use http_body::Body as _;
 use http_body_util::{BodyExt as _, Empty, combinators::UnsyncBoxBody};
 use hyper::rt::Executor;
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
@@ -17,17 +18,33 @@ use hyper_util::{
 use tokio::runtime::Handle;
 use tokio_util::task::AbortOnDropHandle;
 
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
+
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A body on its way, either direction.
 pub type Body = UnsyncBoxBody<Bytes, BodyError>;
 pub type Exchange = Pin<Box<dyn Future<Output = Result<Response<Body>, UpstreamError>> + Send>>;
 
-/// Idle connections kept open to the origin.
+/// Idle HTTP/1.1 connections kept open to the origin.
 const IDLE_CONNECTIONS_MAX: usize = 64;
 /// Shorter than what origins and load balancers allow (60 s and more), so that this side
 /// closes first and no request meets a closing connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long an HTTP/2 connection may be silent before it is asked whether it lives, and how
+/// long it may take to say so: a dead one must not take every fill with it for longer than the
+/// limit of one fill and its successor.
+const PING_AFTER: Duration = Duration::from_secs(2);
+const PING_ANSWER_MAX: Duration = Duration::from_secs(2);
+/// What may be on its way in one stream: a whole answer, nearly always, in one round trip.
+const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// And in one connection. Answers that a slow reader takes directly keep their share of it, so
+/// there is room for as many of them as one client may have, besides the rest.
+const CONNECTION_WINDOW_BYTES: u32 = 512 * 1024 * 1024;
 
 /// A body that ended early, or outgrew a limit.
 #[derive(Debug, thiserror::Error)]
@@ -42,17 +59,33 @@ pub struct UpstreamError(#[source] pub BoxError);
 /// Sends requests to the one upstream. The request's URI is a path and a query; the
 /// implementation knows the rest.
 pub trait Upstream: Send + Sync + 'static {
+    /// For what this process reads as fast as it comes: fills, the feed and its questions.
     fn send(&self, request: Request<Body>) -> Exchange;
+
+    /// For one reader, who may read slowly.
+    fn pass(&self, request: Request<Body>) -> Exchange {
+        self.send(request)
+    }
 }
 
 pub fn no_body() -> Body {
     Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
-/// HTTP over kept-alive connections.
+type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
+
+/// HTTP over kept-alive connections: HTTP/2 where TLS negotiates it, else HTTP/1.1.
+///
+/// Fills and the feed share a connection. The questions of the feed, one a second, keep it warm,
+/// so a miss finds it open; its frames are interleaved with those of the fills, which are read
+/// into memory at once and so give the window back; and a lost packet holds the feed up for no
+/// longer than it would hold the fill that follows an event. Passed-on requests have connections
+/// of their own: a reader who does not read holds part of a connection's window and one of its
+/// streams, and a crowd of such readers must not hold up the feed.
 #[derive(Clone, Debug)]
 pub struct HttpUpstream {
-    client: Client<HttpsConnector<HttpConnector>, Body>,
+    fills: HttpClient,
+    passes: HttpClient,
     scheme: Scheme,
     authority: Authority,
     tasks: Handle,
@@ -72,6 +105,29 @@ where
     }
 }
 
+/// The authorities that may vouch for the origin, instead of the public ones.
+#[derive(Clone, Debug)]
+pub struct OriginCa(Arc<RootCertStore>);
+
+/// A file that holds no authority's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a readable PEM file with at least one certificate of an authority")]
+pub struct InvalidCa;
+
+impl OriginCa {
+    /// Reads a PEM file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or holds anything but certificates of authorities.
+    pub fn read(path: &str) -> Result<OriginCa, InvalidCa> {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|_| InvalidCa)? {
+            roots.add(certificate.map_err(|_| InvalidCa)?).map_err(|_| InvalidCa)?;
+        }
+        if roots.is_empty() { Err(InvalidCa) } else { Ok(OriginCa(Arc::new(roots))) }
+    }
+}
+
 /// An `ORIGIN_URL` that cannot be one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected http://host[:port] or https://host[:port], without a path")]
@@ -82,20 +138,9 @@ impl HttpUpstream {
     ///
     /// # Errors
     /// When `origin` is not an absolute URL without a path.
-    pub fn new(origin: &Uri, tasks: Handle) -> Result<HttpUpstream, InvalidOrigin> {
+    pub fn new(origin: &Uri, ca: Option<&OriginCa>, tasks: Handle) -> Result<HttpUpstream, InvalidOrigin> {
         let (scheme, authority) = HttpUpstream::check(origin)?;
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        let tls = rustls_config();
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
-        let client = Client::builder(On(tasks.clone()))
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
-            .build(connector);
-        Ok(HttpUpstream { client, scheme, authority, tasks })
+        Ok(HttpUpstream { fills: client(ca, &tasks), passes: client(ca, &tasks), scheme, authority, tasks })
     }
 
     /// The scheme and authority of a URL that can be an origin.
@@ -111,24 +156,73 @@ impl HttpUpstream {
     }
 }
 
-fn rustls_config() -> rustls::ClientConfig {
-    rustls::ClientConfig::builder().with_webpki_roots().with_no_client_auth()
+fn client(ca: Option<&OriginCa>, tasks: &Handle) -> HttpClient {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    let tls = rustls::ClientConfig::builder();
+    let tls = match ca {
+        Some(ca) => tls.with_root_certificates(Arc::clone(&ca.0)).with_no_client_auth(),
+        None => tls.with_webpki_roots().with_no_client_auth(),
+    };
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_all_versions().wrap_connector(tcp);
+    Client::builder(On(tasks.clone()))
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
+        .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .http2_keep_alive_interval(PING_AFTER)
+        .http2_keep_alive_timeout(PING_ANSWER_MAX)
+        .http2_keep_alive_while_idle(true)
+        .build(connector)
 }
 
-impl Upstream for HttpUpstream {
-    fn send(&self, mut request: Request<Body>) -> Exchange {
+/// The same request once more, if sending it twice does no harm: it is safe and has no body.
+fn replay(request: &Request<Body>) -> Option<Request<Body>> {
+    if !request.method().is_safe() || !request.body().is_end_stream() {
+        return None;
+    }
+    let mut again = Request::new(no_body());
+    again.method_mut().clone_from(request.method());
+    again.uri_mut().clone_from(request.uri());
+    again.headers_mut().clone_from(request.headers());
+    Some(again)
+}
+
+impl HttpUpstream {
+    fn exchange(&self, client: &HttpClient, mut request: Request<Body>) -> Exchange {
         let path = request.uri().path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         let uri = Uri::builder().scheme(self.scheme.clone()).authority(self.authority.clone()).path_and_query(path).build();
-        let client = self.client.clone();
+        let client = client.clone();
         // Sockets belong to the runtime that opens them.
         let exchange = self.tasks.spawn(async move {
             *request.uri_mut() = uri.map_err(|error| UpstreamError(error.into()))?;
-            let mut response = client.request(request).await.map_err(|error| UpstreamError(error.into()))?;
+            let again = replay(&request);
+            let response = match (client.request(request).await, again) {
+                // A connection that closes while a request is on its way to it answers nothing:
+                // once more on another. One that cannot be opened would be no better for it.
+                (Err(error), Some(again)) if !error.is_connect() => client.request(again).await,
+                (response, _) => response,
+            };
+            let mut response = response.map_err(|error| UpstreamError(error.into()))?;
             // The version belongs to that connection; the reader's has its own.
             *response.version_mut() = Version::HTTP_11;
             Ok(response.map(|body| body.map_err(|error| BodyError(error.into())).boxed_unsync()))
         });
         let exchange = AbortOnDropHandle::new(exchange);
         Box::pin(async move { exchange.await.map_err(|error| UpstreamError(error.into()))? })
+    }
+}
+
+impl Upstream for HttpUpstream {
+    fn send(&self, request: Request<Body>) -> Exchange {
+        self.exchange(&self.fills, request)
+    }
+
+    fn pass(&self, request: Request<Body>) -> Exchange {
+        self.exchange(&self.passes, request)
     }
 }

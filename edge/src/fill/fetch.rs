@@ -1,6 +1,7 @@
 //! One fill, from Redis or from the origin.
 
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -9,11 +10,14 @@ use std::{
 };
 
 use common::{Clock, LogId, entropy::Entropy, telemetry};
+use http::{HeaderMap, StatusCode};
 use tracing::Instrument as _;
 
 use super::{
     outcome::{Answer, Failure, Outcome, Source},
+    remembered::{FAILED_FOR, UNCACHEABLE_FOR, is_lasting, is_worth_remembering},
     request::FillRequest,
+    stall::{stalls, watched},
     table::Duty,
 };
 use crate::{
@@ -21,6 +25,7 @@ use crate::{
     entry::Entry,
     epoch::Epoch,
     judge::{Verdict, judge},
+    key::Key,
     metrics::Metrics,
     policy::{NotStored, no_vary_search},
     regional::{self, Regional},
@@ -42,6 +47,10 @@ pub struct Filler {
     pub breaker: Breaker,
     /// From sending the request to the last byte of the answer.
     pub fill_timeout: Duration,
+    /// How long nothing may arrive before those who wait are released.
+    pub fill_stall: Duration,
+    /// The longest freshness of a stored answer that says no (4xx).
+    pub negative_max: Duration,
     /// The least time an unconfirmed edge waits for the origin before it shows its copy.
     pub unconfirmed_wait: Duration,
     /// The measured round trip to the origin, in nanoseconds.
@@ -72,9 +81,53 @@ impl Filler {
         let span = tracing::info_span!("fill", request_id = %request.trace.request_id(), key = %request.key);
         telemetry::adopt(&span, &request.trace);
         let request = FillRequest { trace: telemetry::position(&span, request.trace), ..request };
-        let outcome = self.fill(&epoch, &request, stale, &mut duty).instrument(span).await;
+        let (progress, staller) = (duty.progress(), duty.staller());
+        let outcome = {
+            let mut filling = pin!(self.fill(&epoch, &request, stale, &mut duty).instrument(span));
+            tokio::select! {
+                outcome = &mut filling => outcome,
+                // Its waiters are released; what it still brings is stored all the same.
+                () = stalls(&progress, self.fill_stall) => {
+                    staller.stalled();
+                    self.metrics.fill_stalled();
+                    filling.await
+                }
+            }
+        };
         self.metrics.fill_ended(&outcome);
+        self.remember(&epoch, &request.key, &outcome);
         duty.finish(outcome);
+    }
+
+    /// Notes what the next readers of this key should know, though nothing is stored.
+    fn remember(&self, epoch: &Epoch, key: &Key, outcome: &Outcome) {
+        let now = self.clock.now();
+        match outcome {
+            Outcome::Unshareable(reason) if is_lasting(*reason) => {
+                epoch.fills.uncacheable.put(key, (), now + UNCACHEABLE_FOR, now);
+            }
+            Outcome::Failed { failure, fallback: None, .. } if is_worth_remembering(*failure) => {
+                epoch.fills.failures.put(key, *failure, now + FAILED_FOR, now);
+            }
+            Outcome::Answer(_) => epoch.fills.failures.forget(key),
+            Outcome::Unshareable(_) | Outcome::Failed { .. } | Outcome::Abandoned => {}
+        }
+    }
+
+    /// Makes of the head of an answer that was got for one reader alone what the next readers
+    /// of this key should know: whether it is still not to be shared, and why.
+    pub fn examine(&self, epoch: &Epoch, key: &Key, status: StatusCode, headers: &HeaderMap) -> Result<(), NotStored> {
+        // What renews a reader's own copy describes the whole answer, a part does not.
+        let status = if status == StatusCode::NOT_MODIFIED { StatusCode::OK } else { status };
+        let now = self.clock.now();
+        let received = self.clock.wall().unix_ms().div_euclid(1000);
+        let storable = self.storable(epoch, status, headers, received).map(drop);
+        match storable {
+            Ok(()) => epoch.fills.uncacheable.forget(key),
+            Err(reason) if is_lasting(reason) => epoch.fills.uncacheable.put(key, (), now + UNCACHEABLE_FOR, now),
+            Err(_) => {}
+        }
+        storable
     }
 
     async fn fill(&self, epoch: &Arc<Epoch>, request: &FillRequest, stale: Option<Arc<Entry>>, duty: &mut Duty) -> Outcome {
@@ -171,11 +224,14 @@ impl Filler {
         let validating = validating.filter(|entry| !epoch.tags.withdrew(&entry.tags, entry.as_of));
         // R12: what was applied when it is sent.
         let message = request.build(epoch.log(), epoch.tags.applied(), validating.as_deref());
+        let progress = duty.progress();
         let exchange = async {
             let response = self.upstream.send(message).await.map_err(|error| {
                 tracing::warn!(%error, key = %request.key, "a fill failed");
                 Failure::NoResponse
             })?;
+            progress.notify_one();
+            let response = response.map(|body| watched(body, Arc::clone(&progress)));
             self.receive(epoch, request, validating, response, started, duty).await
         };
         let end = match tokio::time::timeout(self.fill_timeout, exchange).await {

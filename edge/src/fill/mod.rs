@@ -4,12 +4,19 @@
 mod fetch;
 mod outcome;
 mod receive;
+mod remembered;
 mod request;
+mod stall;
 mod table;
+mod unkeyed;
+mod waiting;
 
 pub use self::{
     fetch::Filler,
     outcome::{Answer, Failure, Inadmissible, Outcome, Source},
+    remembered::{FAILED_FOR, UNCACHEABLE_FOR},
     request::{FillRequest, add_via, require, shared_headers},
-    table::{Duty, Fill, FillTable, Joined},
+    table::{Duty, FillLimits, FillTable, Joined, Private},
+    unkeyed::without_unkeyed,
+    waiting::{Heard, Waiting},
 };

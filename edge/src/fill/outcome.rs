@@ -6,6 +6,7 @@ use common::{LogId, Seq};
 use http::{HeaderMap, StatusCode};
 
 use crate::{
+    client::Refused,
     entry::Entry,
     epoch::{Epoch, Mode},
     policy::NotStored,
@@ -49,6 +50,14 @@ pub enum Failure {
     Breaker,
     /// Not asked: too many fills at once.
     TooManyFills,
+    /// Not asked: too many readers wait for this key.
+    TooManyWaiters,
+    /// Not asked: too many misses of this client are under way.
+    ClientMisses,
+    /// Not asked: too many misses of this client in too short a time.
+    ClientRate,
+    /// Asked, and nothing arrives; the limit for a whole answer is not reached yet.
+    Stalled,
     /// It answered, but not what can be used: a 304 that says nothing, a body cut short.
     Unusable,
 }
@@ -62,6 +71,10 @@ impl Failure {
             Failure::ServerError => "server-error",
             Failure::Breaker => "breaker",
             Failure::TooManyFills => "too-many-fills",
+            Failure::TooManyWaiters => "too-many-waiters",
+            Failure::ClientMisses => "client-misses",
+            Failure::ClientRate => "client-rate",
+            Failure::Stalled => "stalled",
             Failure::Unusable => "unusable",
         }
     }
@@ -71,7 +84,29 @@ impl Failure {
     pub const fn is_silence(self) -> bool {
         match self {
             Failure::NoResponse | Failure::TimedOut => true,
-            Failure::Unavailable | Failure::ServerError | Failure::Breaker | Failure::TooManyFills | Failure::Unusable => false,
+            Failure::Unavailable
+            | Failure::ServerError
+            | Failure::Breaker
+            | Failure::TooManyFills
+            | Failure::TooManyWaiters
+            | Failure::ClientMisses
+            | Failure::ClientRate
+            | Failure::Stalled
+            | Failure::Unusable => false,
+        }
+    }
+
+    /// Whether it was not asked because this client, or this key, takes too much.
+    pub const fn is_refusal(self) -> bool {
+        match self {
+            Failure::TooManyFills | Failure::TooManyWaiters | Failure::ClientMisses | Failure::ClientRate => true,
+            Failure::NoResponse
+            | Failure::TimedOut
+            | Failure::Unavailable
+            | Failure::ServerError
+            | Failure::Breaker
+            | Failure::Stalled
+            | Failure::Unusable => false,
         }
     }
 
@@ -80,7 +115,24 @@ impl Failure {
     pub const fn is_unreachable(self) -> bool {
         match self {
             Failure::NoResponse | Failure::TimedOut | Failure::Unavailable | Failure::Breaker => true,
-            Failure::ServerError | Failure::TooManyFills | Failure::Unusable => false,
+            // A stall is not yet the full limit; and a client that asks too much has shown
+            // nothing of the origin.
+            Failure::ServerError
+            | Failure::TooManyFills
+            | Failure::TooManyWaiters
+            | Failure::ClientMisses
+            | Failure::ClientRate
+            | Failure::Stalled
+            | Failure::Unusable => false,
+        }
+    }
+}
+
+impl From<Refused> for Failure {
+    fn from(refused: Refused) -> Failure {
+        match refused {
+            Refused::Misses => Failure::ClientMisses,
+            Refused::Rate => Failure::ClientRate,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance},
     epoch::{Epoch, Mode},
+    exposed,
     judge::{Verdict, judge},
     key::Key,
     policy::{self, Directives, Lifetime, NotStored, Selecting, selecting_values},
@@ -68,7 +69,7 @@ impl Filler {
             return Ok(End::Answer(self.keep(epoch, request, entry, log, Source::Revalidated, duty)));
         }
 
-        let decided = self.decide(epoch, &parts);
+        let decided = self.storable(epoch, parts.status, &parts.headers, parts.received);
         let failing = head.status.is_server_error();
         let refused = decided.as_ref().err().copied();
         // Without numbers an error is its own request's too, unless there is a copy to show.
@@ -106,18 +107,33 @@ impl Filler {
     }
 
     /// May it be stored, and how long may it be used?
-    fn decide(&self, epoch: &Epoch, parts: &Parts) -> Result<Lifetime, NotStored> {
-        let lifetime = policy::lifetime(parts.status, &parts.headers, parts.received)?;
+    pub(super) fn storable(
+        &self,
+        epoch: &Epoch,
+        status: StatusCode,
+        headers: &HeaderMap,
+        received: i64,
+    ) -> Result<Lifetime, NotStored> {
+        let lifetime = self.briefly(status, policy::lifetime(status, headers, received)?);
+        if declared_length(headers).is_some_and(|length| length > self.object_bytes_max as u64) {
+            return Err(NotStored::TooLarge);
+        }
         match epoch.mode {
             Mode::Plain => Ok(lifetime),
             Mode::Waiting | Mode::Blind(_) => Err(NotStored::NoEpoch),
-            Mode::Following(log) => match provenance(&parts.headers) {
+            Mode::Following(log) => match provenance(headers) {
                 Ok(provenance) if provenance.log == log => Ok(lifetime),
                 Ok(_) => Err(NotStored::NoEpoch),
                 Err(NoProvenance::Missing) => Err(NotStored::NoAsOf),
                 Err(NoProvenance::Tags) => Err(NotStored::TooManyTags),
             },
         }
+    }
+
+    /// What says no is asked again before long, whatever it says of itself: it may have been a
+    /// mistake, and a stranger can make many of them.
+    fn briefly(&self, status: StatusCode, lifetime: Lifetime) -> Lifetime {
+        if status.is_client_error() { Lifetime { fresh: lifetime.fresh.min(self.negative_max), ..lifetime } } else { lifetime }
     }
 
     /// Why an answer is for the request that caused it and for nobody else, if it is.
@@ -176,9 +192,11 @@ impl Filler {
         let vary = selecting(epoch, request, &parts.headers);
         let mut headers = parts.headers;
         forget_per_answer(&mut headers);
+        let inside = exposed::take_inside(&mut headers);
         let entry = Entry {
             status: parts.status,
             headers,
+            inside,
             body,
             as_of,
             tags: tags.into(),
@@ -205,6 +223,7 @@ impl Filler {
             return Err(Failure::Unusable);
         }
         let mut headers = sent.headers.clone();
+        headers.extend(sent.inside.clone());
         let replaced: Vec<_> = parts.headers.keys().filter(|name| !DESCRIBES_BODY.contains(name)).cloned().collect();
         for name in &replaced {
             headers.remove(name);
@@ -213,6 +232,7 @@ impl Filler {
             }
         }
         let lifetime = policy::lifetime(sent.status, &headers, parts.received).map_err(|_| Failure::Unusable)?;
+        let lifetime = self.briefly(sent.status, lifetime);
         let (as_of, log, tags) = match epoch.mode {
             Mode::Plain => (sent.as_of, None, sent.tags.to_vec()),
             Mode::Waiting => return Err(Failure::Unusable),
@@ -229,9 +249,11 @@ impl Filler {
         let cells = epoch.tags.cells(&tags);
         let vary = selecting(epoch, request, &headers);
         forget_per_answer(&mut headers);
+        let inside = exposed::take_inside(&mut headers);
         let entry = Entry {
             status: sent.status,
             headers,
+            inside,
             body: sent.body.clone(),
             as_of,
             tags: tags.into(),

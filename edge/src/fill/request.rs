@@ -7,8 +7,10 @@ use common::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Version, header, uri::PathAndQuery};
 
+use super::unkeyed::without_unkeyed;
 use crate::{
     entry::{Entry, end_to_end},
+    exposed,
     key::Key,
     upstream::{Body, no_body},
 };
@@ -53,6 +55,8 @@ pub fn shared_headers(reader: &HeaderMap, feed: bool) -> HeaderMap {
     }
     let mut headers = reader.clone();
     end_to_end(&mut headers);
+    without_unkeyed(&mut headers);
+    exposed::without_forbidden(&mut headers);
     for name in STRIPPED {
         headers.remove(name);
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Stored;
 use crate::{
     entry::Entry,
+    exposed,
     policy::Lifetime,
     tags::{Cell, Tags},
 };
@@ -40,7 +41,7 @@ pub fn encode(entry: &Entry, now: Duration) -> Option<Stored> {
     let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
     let head = Head {
         status: entry.status.as_u16(),
-        headers: entry.headers.iter().map(text).collect::<Option<_>>()?,
+        headers: entry.headers.iter().chain(&entry.inside).map(text).collect::<Option<_>>()?,
         tags: entry.tags.to_vec(),
         as_of: entry.as_of,
         fresh_ms: ms(entry.lifetime.fresh),
@@ -75,6 +76,7 @@ pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
     for (name, value) in head.headers.into_iter().map(field).collect::<Option<Vec<_>>>()? {
         headers.append(name, value);
     }
+    let inside = exposed::take_inside(&mut headers);
     let lifetime = Lifetime {
         fresh: Duration::from_millis(head.fresh_ms),
         stale_while_revalidate: Duration::from_millis(head.stale_while_revalidate_ms),
@@ -85,6 +87,7 @@ pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
     Some(Entry {
         status: StatusCode::from_u16(head.status).ok()?,
         headers,
+        inside,
         body: stored.payload.slice(5 + length..),
         as_of: head.as_of,
         tags: head.tags.into(),
@@ -115,6 +118,7 @@ mod tests {
         Entry {
             status: StatusCode::OK,
             headers: HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("\"x\""))]),
+            inside: HeaderMap::new(),
             body: Bytes::from_static(b"body"),
             as_of: seq(7),
             cells: tags.cells(&names),

@@ -136,6 +136,7 @@ mod tests {
         Entry {
             status: StatusCode::OK,
             headers,
+            inside: HeaderMap::new(),
             body: Bytes::from_static(b"0123456789"),
             as_of: Seq::ZERO,
             tags: Box::default(),

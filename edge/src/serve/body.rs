@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -10,7 +11,10 @@ use bytes::Bytes;
 use http_body::{Body as _, Frame, SizeHint};
 use tokio::time::Sleep;
 
-use crate::upstream::{Body, BodyError};
+use crate::{
+    client::Place,
+    upstream::{Body, BodyError},
+};
 
 /// How long the origin may be silent in the middle of a body that is passed on.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -18,6 +22,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// A body on its way from the origin, given up when the origin falls silent.
 pub struct Passing {
     body: Body,
+    /// Its place among its client's misses, given back when the body has been sent or dropped.
+    _place: Option<Arc<Place>>,
     /// Set while the origin is waited for: a slow reader is not the origin's silence.
     waiting: Option<Pin<Box<Sleep>>>,
 }
@@ -44,11 +50,10 @@ impl ReplyBody {
     pub fn empty() -> ReplyBody {
         ReplyBody::Whole(None)
     }
-}
 
-impl From<Body> for ReplyBody {
-    fn from(body: Body) -> ReplyBody {
-        ReplyBody::Passing(Passing { body, waiting: None })
+    /// From the origin, as it comes.
+    pub fn passing(body: Body, place: Option<Arc<Place>>) -> ReplyBody {
+        ReplyBody::Passing(Passing { body, _place: place, waiting: None })
     }
 }
 
@@ -94,7 +99,7 @@ mod tests {
     async fn an_origin_that_falls_silent_is_given_up() {
         let silent = StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, BodyError>>()).boxed_unsync();
         let began = tokio::time::Instant::now();
-        let frame = ReplyBody::from(silent).frame().await;
+        let frame = ReplyBody::passing(silent, None).frame().await;
         assert!(matches!(frame, Some(Err(_))));
         assert_eq!(began.elapsed().as_secs(), SILENCE_MAX.as_secs());
     }

@@ -122,6 +122,7 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: Duration::ZERO,
             vary: Box::default(),
+            inside: http::HeaderMap::new(),
             wire: std::sync::OnceLock::new(),
             codings: crate::codings::Codings::default(),
         }

@@ -22,11 +22,15 @@ const NOT_ALLOWED: Kind = Kind::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-
 const BAD_GATEWAY: Kind = Kind::new(StatusCode::BAD_GATEWAY, "bad-gateway", "The origin gave no usable answer");
 const GATEWAY_TIMEOUT: Kind = Kind::new(StatusCode::GATEWAY_TIMEOUT, "gateway-timeout", "The origin did not answer in time");
 const UNAVAILABLE: Kind = Kind::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "This edge cannot answer now");
+const TOO_MANY: Kind =
+    Kind::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "This client asks for too much that is not cached");
 const TOO_LARGE: Kind = Kind::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", "The request's body is too large");
 const TOO_SLOW: Kind = Kind::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", "The request's body did not come");
 
 /// When a reader should try again: the breaker has asked the origin again by then.
 const RETRY_AFTER_S: u64 = 2;
+/// When a client that asked too much should: by then its allowance has grown by a second's.
+const CLIENT_RETRY_AFTER_S: u64 = 1;
 /// How long a browser may remember that a read-only request from elsewhere is allowed.
 const PREFLIGHT_MAX_AGE_S: &str = "86400";
 
@@ -81,8 +85,11 @@ pub fn body_too_slow(trace: &TraceContext) -> Reply {
 /// The origin failed, and there is no copy to show.
 pub fn failed(failure: Failure, trace: &TraceContext) -> Reply {
     let kind = match failure {
-        Failure::TimedOut => GATEWAY_TIMEOUT,
-        Failure::TooManyFills => UNAVAILABLE,
+        Failure::TimedOut | Failure::Stalled => GATEWAY_TIMEOUT,
+        Failure::TooManyFills | Failure::TooManyWaiters => UNAVAILABLE,
+        Failure::ClientMisses | Failure::ClientRate => {
+            return problem(Problem::new(TOO_MANY).retry_after_s(CLIENT_RETRY_AFTER_S), trace);
+        }
         Failure::NoResponse | Failure::Unavailable | Failure::ServerError | Failure::Breaker | Failure::Unusable => BAD_GATEWAY,
     };
     problem(Problem::new(kind).retry_after_s(RETRY_AFTER_S), trace)

@@ -2,19 +2,24 @@
 
 use std::{
     borrow::Cow,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use common::{Seq, trace_context::TraceContext};
-use http::{Method, Request, Response, header, request::Parts};
+use http::{Method, Request, header, request::Parts, uri::PathAndQuery};
 
-use super::{Edge, Reply, ReplyBody, answer, local};
+use super::{
+    Edge, Reply, ReplyBody, answer, local,
+    pass::PassedOn,
+    wait::{Joint, Waited},
+};
 use crate::{
     cache_status::{Disposition, Forward, Marked},
     entry::{Entry, end_to_end},
     epoch::{Epoch, Mode},
-    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Outcome, Source, add_via, require, shared_headers},
+    fill::{Answer, Failure, Inadmissible, Outcome, Source, require},
     judge::{Verdict, judge},
     key::Key,
     policy::{NotStored, no_vary_search, only_if_cached},
@@ -26,25 +31,38 @@ use crate::{
 const FILLS_PER_READER: u32 = 2;
 
 /// One reader's question.
-struct Reader {
-    head: Parts,
+pub(super) struct Reader {
+    pub head: Parts,
+    pub peer: SocketAddr,
     /// The key of what it asks for.
-    exact: Key,
+    pub exact: Key,
     /// What it looks up: the same, or what its path's `No-Vary-Search` makes of it.
-    key: Key,
+    pub key: Key,
     /// The number it named.
-    own: Option<Seq>,
+    pub own: Option<Seq>,
     /// Made when it is first needed: a hit needs none.
     trace: OnceLock<TraceContext>,
 }
 
 impl Reader {
+    pub fn client(&self, edge: &Edge) -> IpAddr {
+        edge.client(self.peer, &self.head.headers)
+    }
+
     /// Lets a forwarded answer tell the key, so that somebody can see why it was no hit.
     fn telling_key(&self, (mut reply, disposition): (Reply, Disposition)) -> (Reply, Disposition) {
         if disposition.is_forwarded() {
             reply.extensions_mut().insert(answer::ToldKey(Arc::clone(&self.key)));
         }
         (reply, disposition)
+    }
+
+    /// The normalised path and query of the reader who came first: what the key stands for is
+    /// what is asked.
+    pub fn target(&self) -> PathAndQuery {
+        let normalised = self.exact[self.exact.find('/').unwrap_or(0)..].parse();
+        let as_sent = || self.head.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+        normalised.unwrap_or_else(|_| as_sent())
     }
 }
 
@@ -53,21 +71,6 @@ fn look_up_key(epoch: &Epoch, exact: &Key) -> Key {
         Cow::Borrowed(_) => Arc::clone(exact),
         Cow::Owned(key) => key.into(),
     }
-}
-
-/// How waiting for a fill ended, for one reader.
-enum Waited {
-    Outcome(Arc<Outcome>, Joint),
-    /// The answer is for this reader alone.
-    Private(Response<crate::upstream::Body>),
-    TooManyFills,
-}
-
-/// Whether the reader began the fill or joined one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Joint {
-    Began,
-    Joined,
 }
 
 /// What one attempt came to.
@@ -84,6 +87,7 @@ impl Edge {
     pub(super) async fn look_up<B>(
         self: &Arc<Self>,
         request: Request<B>,
+        peer: SocketAddr,
         exact: Key,
         own: Option<Seq>,
         mut epoch: Arc<Epoch>,
@@ -97,7 +101,7 @@ impl Edge {
             head.headers.remove(header::RANGE);
         }
         let key = look_up_key(&epoch, &exact);
-        let mut reader = Reader { head, exact, key, own, trace: OnceLock::new() };
+        let mut reader = Reader { head, peer, exact, key, own, trace: OnceLock::new() };
         let (mut started_over, mut refused) = (false, 0);
         // R12 measures from the arrival in the epoch that answers.
         let mut need = epoch.tags.applied().max(own.unwrap_or_default());
@@ -130,7 +134,14 @@ impl Edge {
         if let Some(log) = epoch.log() {
             require(&mut reader.head.headers, log, need.max(epoch.tags.applied()));
         }
-        self.pass(Request::from_parts(reader.head, no_body()), None, why).await
+        let request = Request::from_parts(reader.head, no_body());
+        match self.pass_on(request, reader.peer, why, self.filler.fill_timeout).await {
+            Ok(passed) => {
+                let stored = self.filler.examine(epoch, &reader.key, passed.head.status, &passed.head.headers);
+                passed.reply(why, stored.err())
+            }
+            Err(refusal) => refusal,
+        }
     }
 
     async fn attempt(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
@@ -226,20 +237,27 @@ impl Edge {
         stale: Option<Arc<Entry>>,
         why: Forward,
     ) -> Attempt {
+        if stale.is_none() {
+            let now = self.filler.clock.now();
+            // Its answers are for one reader each: nobody waits for another's.
+            if epoch.fills.uncacheable.get(&reader.key, now).is_some() {
+                return Attempt::Alone;
+            }
+            if let Some(failure) = epoch.fills.failures.get(&reader.key, now) {
+                return Attempt::Done(self.after_failure(epoch, reader, why, failure, None, None));
+            }
+        }
         let (outcome, joint) = match self.wait(epoch, reader, stale.clone()).await {
             Waited::Outcome(outcome, joint) => (outcome, joint),
-            Waited::Private(response) => {
+            Waited::Private(response, place) => {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
-                let reply = Response::from_parts(head, ReplyBody::from(body));
-                let source = Some(Source::Origin { status: reply.status() });
-                return Attempt::Done((
-                    reply,
-                    Disposition::Forwarded { why, source, stored: None, collapsed: false, ttl_s: None },
-                ));
+                let passed = PassedOn { head, body: ReplyBody::passing(body, place) };
+                return Attempt::Done(passed.reply(why, None));
             }
-            Waited::TooManyFills => {
-                let failure = Failure::TooManyFills;
+            Waited::Shown(shown) => return Attempt::Done(shown),
+            Waited::Refused(failure) => {
+                self.filler.metrics.miss_refused(failure);
                 let shown = stale.and_then(|entry| self.shown_though(epoch, reader, &entry, Some(failure)));
                 return Attempt::Done(shown.unwrap_or_else(|| self.failed(reader, why, failure)));
             }
@@ -322,7 +340,7 @@ impl Edge {
 
     /// A copy that would not answer if the origin did: marked, or not shown at all. `failure`
     /// is `None` when the edge is merely unconfirmed.
-    fn shown_though(
+    pub(super) fn shown_though(
         &self,
         epoch: &Epoch,
         reader: &Reader,
@@ -351,61 +369,11 @@ impl Edge {
         Some((answer::from_entry(entry, &reader.head.headers, now), Disposition::Marked { why, failure, ttl_s }))
     }
 
-    fn reader_trace<'a>(&self, reader: &'a Reader) -> &'a TraceContext {
+    pub(super) fn reader_trace<'a>(&self, reader: &'a Reader) -> &'a TraceContext {
         reader.trace.get_or_init(|| self.trace(&reader.head.headers))
     }
 
     fn failed(&self, reader: &Reader, why: Forward, failure: Failure) -> (Reply, Disposition) {
         (local::failed(failure, self.reader_trace(reader)), Disposition::Failed { why, failure })
-    }
-
-    fn refresh_behind(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, entry: &Arc<Entry>) {
-        match FillTable::join(epoch, &reader.key, self.settings.fills_max) {
-            Some(Joined::Leader { duty, .. }) => self.spawn_fill(epoch, reader, Some(Arc::clone(entry)), duty),
-            // Somebody refreshes it already, or the limit is reached: a later hit will.
-            Some(Joined::Follower(_)) | None => {}
-        }
-    }
-
-    async fn wait(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, stale: Option<Arc<Entry>>) -> Waited {
-        match FillTable::join(epoch, &reader.key, self.settings.fills_max) {
-            None => Waited::TooManyFills,
-            Some(Joined::Follower(fill)) => Waited::Outcome(fill.outcome().await, Joint::Joined),
-            Some(Joined::Leader { fill, private, duty }) => {
-                self.spawn_fill(epoch, reader, stale, duty);
-                let outcome = fill.outcome().await;
-                match (&*outcome, private.await) {
-                    (Outcome::Unshareable(_), Ok(response)) => Waited::Private(response),
-                    _ => Waited::Outcome(outcome, Joint::Began),
-                }
-            }
-        }
-    }
-
-    /// In a task of its own: readers may leave, the fill goes on.
-    fn spawn_fill(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, stale: Option<Arc<Entry>>, duty: crate::fill::Duty) {
-        let mut headers = shared_headers(&reader.head.headers, self.settings.feed);
-        add_via(&mut headers, reader.head.version, &self.settings.name);
-        let request = FillRequest {
-            key: Arc::clone(&reader.key),
-            exact: Arc::clone(&reader.exact),
-            target: self.target(reader),
-            headers,
-            own: reader.own,
-            trace: *self.reader_trace(reader),
-        };
-        let (edge, epoch) = (Arc::clone(self), Arc::clone(epoch));
-        let tasks = self.filler.tasks.clone();
-        tasks.spawn(async move { edge.filler.run(epoch, request, stale, duty).await });
-    }
-
-    /// The normalised path and query of the reader who came first: what the key stands for is
-    /// what is asked.
-    fn target(&self, reader: &Reader) -> http::uri::PathAndQuery {
-        let start = reader.exact.find('/').unwrap_or(0);
-        let normalised = reader.exact[start..].parse();
-        normalised.unwrap_or_else(|_| {
-            reader.head.uri.path_and_query().cloned().unwrap_or_else(|| http::uri::PathAndQuery::from_static("/"))
-        })
     }
 }

@@ -6,13 +6,20 @@ mod conditions;
 mod local;
 mod lookup;
 mod pass;
+mod wait;
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use common::{
     LogId, Seq,
+    forwarded::TrustedProxies,
     headers::{RCR_LOG, RCR_MIN_SEQ},
     trace_context::TraceContext,
 };
@@ -21,8 +28,9 @@ use http::{HeaderMap, Method, Request, Response, header};
 pub use self::body::ReplyBody;
 use crate::{
     cache_status::{Disposition, Forward},
+    client::{Limiter, Place},
     epoch::Epoch,
-    fill::Filler,
+    fill::{Failure, FillLimits, Filler},
     key,
     upstream::BoxError,
 };
@@ -49,7 +57,11 @@ pub struct Settings {
     pub min_seq_wait: Duration,
     /// Readers who may wait for their number at once.
     pub min_seq_waiters: Arc<tokio::sync::Semaphore>,
-    pub fills_max: usize,
+    pub fills: FillLimits,
+    /// The proxies that are believed about their clients.
+    pub trusted_proxies: TrustedProxies,
+    /// What each client may cost the origin.
+    pub clients: Arc<Limiter>,
     /// Requests passed on at once, up to the heads of their answers.
     pub passes: Arc<tokio::sync::Semaphore>,
     /// The longest request body that is passed on, in bytes.
@@ -60,12 +72,12 @@ pub struct Settings {
 
 impl Edge {
     /// Answers one request from `peer`, the other end of the connection. It always answers.
-    pub async fn serve<B>(self: Arc<Self>, request: Request<B>, _peer: SocketAddr) -> Result<Reply, Infallible>
+    pub async fn serve<B>(self: Arc<Self>, request: Request<B>, peer: SocketAddr) -> Result<Reply, Infallible>
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let head_only = request.method() == Method::HEAD;
-        let (mut reply, disposition) = self.route(request).await;
+        let (mut reply, disposition) = self.route(request, peer).await;
         self.filler.metrics.answered(&disposition);
         answer::tell(&mut reply, &disposition, &self.settings.name);
         if head_only {
@@ -74,7 +86,7 @@ impl Edge {
         Ok(reply)
     }
 
-    async fn route<B>(self: &Arc<Self>, request: Request<B>) -> (Reply, Disposition)
+    async fn route<B>(self: &Arc<Self>, request: Request<B>, peer: SocketAddr) -> (Reply, Disposition)
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
@@ -97,30 +109,46 @@ impl Edge {
             // Neither is for a cache to pass on: one asks for a tunnel, the other for an echo
             // of headers that were meant for the next hop.
             Method::CONNECT | Method::TRACE => return (local::not_allowed(&self.trace(request.headers())), Disposition::Local),
-            _ => return self.pass(request, Some(key), Forward::Method).await,
+            _ => return self.pass(request, peer, Some(key), Forward::Method).await,
         }
         if request.headers().contains_key(header::AUTHORIZATION) {
-            return self.pass(request, None, Forward::Bypass).await;
+            return self.pass(request, peer, None, Forward::Bypass).await;
         }
         let epoch = self.epoch.load_full();
         let own = if self.settings.feed { own_number(request.headers(), &epoch) } else { Ok(None) };
         match own {
-            Ok(Some(own)) if !self.reaches(&epoch, own).await => self.pass(request, None, Forward::Bypass).await,
-            Ok(own) => self.look_up(request, key, own, epoch).await,
+            Ok(Some(own)) if !self.reaches(&epoch, own, peer, request.headers()).await => {
+                self.pass(request, peer, None, Forward::Bypass).await
+            }
+            Ok(own) => self.look_up(request, peer, key, own, epoch).await,
             Err(InvalidOwnNumber) => (local::bad_min_seq(&self.trace(request.headers())), Disposition::Local),
         }
     }
 
     /// Waits, within the limit, until the epoch has applied the reader's number.
-    async fn reaches(&self, epoch: &Epoch, own: Seq) -> bool {
+    async fn reaches(&self, epoch: &Epoch, own: Seq, peer: SocketAddr, headers: &HeaderMap) -> bool {
         if epoch.tags.applied() >= own {
             return true;
         }
-        // Beyond the limit of waiters nobody waits: the origin is asked.
+        // Beyond the limit of waiters nobody waits: the origin is asked. Nor may one client
+        // take all the places with numbers that never come.
+        let client = self.client(peer, headers);
+        let Ok(_miss) = self.settings.clients.admit_waiting(client, self.filler.clock.now()) else { return false };
         let Ok(_place) = self.settings.min_seq_waiters.try_acquire() else { return false };
         let mut progress = epoch.tags.progress();
         let reached = progress.wait_for(|applied| *applied >= own);
         tokio::time::timeout(self.settings.min_seq_wait, reached).await.is_ok_and(|reached| reached.is_ok())
+    }
+
+    /// Whose request this is. Not asked for a hit.
+    fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        self.settings.trusted_proxies.client(peer, headers)
+    }
+
+    /// Leave for one request to cost the origin something. Whatever makes a request miss, a
+    /// header of its own choice too, it comes by here.
+    fn admit(&self, client: IpAddr) -> Result<Place, Failure> {
+        self.settings.clients.admit(client, self.filler.clock.now()).map_err(Failure::from)
     }
 
     fn trace(&self, headers: &HeaderMap) -> TraceContext {

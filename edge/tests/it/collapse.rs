@@ -1,21 +1,12 @@
 //! However many readers wait, the origin is asked once.
 
-use std::sync::Arc;
-
-use edge::fill::{FillTable, Joined};
-
 use crate::support::{EdgeBuilder, HoldAt, Origin, Page, TestEdge, until};
 
 const READERS: usize = 200;
 
 async fn waiting(edge: &TestEdge, path: &str, readers: usize) {
     let (epoch, key) = (edge.epoch(), TestEdge::key(path));
-    // Besides the readers, the table and this look hold it.
-    until(&format!("{readers} readers wait for {path}"), || match FillTable::join(&epoch, &key, usize::MAX) {
-        Some(Joined::Follower(fill)) => Arc::strong_count(&fill) >= readers + 2,
-        Some(Joined::Leader { .. }) | None => panic!("the held fill of {path} has ended"),
-    })
-    .await;
+    until(&format!("{readers} readers wait for {path}"), || epoch.fills.waiters(&key) >= readers).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

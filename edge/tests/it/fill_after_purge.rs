@@ -1,13 +1,9 @@
 //! The classic bug of a cached site, staged a thousand times: a fill that started before a
 //! purge comes back after it, while readers who arrived after the purge are waiting.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::Seq;
-use edge::fill::{FillTable, Joined};
 use redis::AsyncCommands as _;
 
 use crate::support::{EdgeBuilder, HoldAt, Origin, Page, Purge, Reply, Rng, TestEdge, in_time, redis::connect, redis_url, until};
@@ -174,13 +170,9 @@ impl Stage {
     /// Waits until this many more readers than the first wait for the fill of `path`.
     async fn wait_for(&self, path: &str, readers: u64) {
         let (epoch, key) = (self.edge.epoch(), TestEdge::key(path));
-        // The table, the reader who began it and this look hold it too.
-        let expected = usize::try_from(readers).unwrap() + 3;
-        until(&format!("{readers} readers wait for {path}"), || match FillTable::join(&epoch, &key, usize::MAX) {
-            Some(Joined::Follower(fill)) => Arc::strong_count(&fill) >= expected,
-            Some(Joined::Leader { .. }) | None => panic!("the held fill of {path} has ended"),
-        })
-        .await;
+        // The reader who began it waits, too.
+        let expected = usize::try_from(readers).unwrap() + 1;
+        until(&format!("{readers} readers wait for {path}"), || epoch.fills.waiters(&key) >= expected).await;
     }
 
     async fn run(&self) {

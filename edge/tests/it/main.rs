@@ -7,6 +7,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod abuse_answers;
+mod abuse_clients;
 mod admin;
 mod bad_input;
 mod collapse;
@@ -14,6 +16,9 @@ mod fill_after_purge;
 mod handover;
 mod listen_limits;
 mod min_seq;
+mod miss_in_vain;
+mod miss_stalls;
+mod miss_upstream;
 mod origin_down;
 mod plain_passing;
 mod plain_storing;

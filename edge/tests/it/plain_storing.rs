@@ -37,6 +37,7 @@ async fn nothing_is_stored_without_explicit_freshness_or_a_validator() {
         assert_eq!(edge.stored("/page").is_some(), stored, "{name}");
         // Forgets it for the next one.
         edge.epoch().memory.invalidate(&TestEdge::key("/page"));
+        edge.epoch().fills.uncacheable.forget(&TestEdge::key("/page"));
     }
 }
 

@@ -1,8 +1,5 @@
 //! R12: when a collapsed fill ends, every reader tests it for itself.
 
-use std::sync::Arc;
-
-use edge::fill::{FillTable, Joined};
 use tokio::task::JoinHandle;
 
 use crate::support::{EdgeBuilder, Held, HoldAt, Origin, Page, Purge, Reply, TestEdge, until};
@@ -22,11 +19,7 @@ async fn filling(ring_events: usize, page: Page) -> (Origin, TestEdge, Held, Joi
 /// Waits until so many readers wait for the fill of `/page`.
 async fn waiting(edge: &TestEdge, readers: usize) {
     let (epoch, key) = (edge.epoch(), TestEdge::key("/page"));
-    until(&format!("{readers} readers wait"), || match FillTable::join(&epoch, &key, usize::MAX) {
-        Some(Joined::Follower(fill)) => Arc::strong_count(&fill) >= readers + 2,
-        Some(Joined::Leader { .. }) | None => panic!("the held fill has ended"),
-    })
-    .await;
+    until(&format!("{readers} readers wait"), || epoch.fills.waiters(&key) >= readers).await;
 }
 
 fn old() -> Page {

@@ -41,6 +41,8 @@ impl EdgeBuilder {
             ("EDGE_TOKEN", TOKEN.to_owned()),
             ("EDGE_REGION", "test".to_owned()),
             ("EDGE_DRAIN_MS", "0".to_owned()),
+            // What a test holds, it holds: those about stalls set their own limit.
+            ("EDGE_FILL_STALL_MS", "60000".to_owned()),
         ];
         EdgeBuilder {
             env: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
@@ -50,7 +52,7 @@ impl EdgeBuilder {
     }
 
     pub fn new(origin: &Origin) -> EdgeBuilder {
-        EdgeBuilder::at(origin.address)
+        EdgeBuilder::at(origin.address).set("ORIGIN_URL", origin.url())
     }
 
     pub fn set(mut self, name: &str, value: impl ToString) -> EdgeBuilder {

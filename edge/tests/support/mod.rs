@@ -16,7 +16,7 @@ use common::Seq;
 pub use self::{
     client::Reply,
     edge::{EdgeBuilder, TestEdge},
-    origin::{Held, HoldAt, Mood, Origin, Page, Purge},
+    origin::{Held, HoldAt, Mood, Offer, Origin, Page, Purge},
     redis::{RedisServer, redis_url},
     rng::Rng,
 };

@@ -4,21 +4,27 @@
 mod feed;
 mod page;
 mod server;
+mod tls;
 
 use std::{
     collections::{HashMap, VecDeque},
     net::SocketAddr,
-    sync::Arc,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
 };
 
 use bytes::Bytes;
 use common::{Clock as _, Event, LogId, Seq, SystemClock, Tag, entropy::Entropy as _};
-use http::HeaderMap;
+use http::{HeaderMap, Version};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-pub use self::page::Page;
+use self::tls::Tls;
+pub use self::{page::Page, tls::Offer};
 use super::until;
 
 /// What opens the internal endpoints.
@@ -68,6 +74,9 @@ pub struct Recorded {
     pub target: String,
     pub headers: HeaderMap,
     pub body: Bytes,
+    pub version: Version,
+    /// Which connection it came by, counted from one.
+    pub connection: usize,
 }
 
 impl Recorded {
@@ -131,6 +140,8 @@ struct State {
     feed_repeats: Option<Seq>,
     /// Connections are closed as soon as they are accepted.
     down: bool,
+    /// Accepted so far.
+    connections: usize,
     receipts: Vec<serde_json::Value>,
 }
 
@@ -140,6 +151,11 @@ struct Shared {
     changed: watch::Sender<u64>,
     /// Ends the connections that are open now.
     connections: Mutex<CancellationToken>,
+    tls: Option<Tls>,
+    /// Silences the connections that are open now, if they are TLS.
+    frozen: Mutex<Arc<AtomicBool>>,
+    /// HTTP/2 pings received.
+    pings: Arc<AtomicUsize>,
 }
 
 /// A running origin; it stops when it is dropped.
@@ -156,6 +172,15 @@ impl Origin {
 
     /// With a history that begins at `head`: nothing before is kept.
     pub async fn starting_at(head: u64) -> Origin {
+        Origin::launch(head, None).await
+    }
+
+    /// Behind TLS, with a certificate of an authority of its own.
+    pub async fn start_tls(offer: Offer) -> Origin {
+        Origin::launch(0, Some(Tls::new(offer))).await
+    }
+
+    async fn launch(head: u64, tls: Option<Tls>) -> Origin {
         let state = State {
             log: new_log(),
             head: super::seq(head),
@@ -172,16 +197,40 @@ impl Origin {
             feed_skips: None,
             feed_repeats: None,
             down: false,
+            connections: 0,
             receipts: Vec::new(),
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             changed: watch::Sender::new(0),
             connections: Mutex::new(CancellationToken::new()),
+            tls,
+            frozen: Mutex::default(),
+            pings: Arc::default(),
         });
         let stop = CancellationToken::new();
         let address = server::start(Arc::clone(&shared), stop.clone()).await;
         Origin { address, shared, stop }
+    }
+
+    pub fn url(&self) -> String {
+        let scheme = if self.shared.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// A file with the certificate of this origin's authority.
+    pub fn ca_file(&self) -> PathBuf {
+        self.shared.tls.as_ref().expect("start_tls()").ca_file(self.address)
+    }
+
+    /// The connections that are open now say and hear nothing any more, and do not close.
+    pub fn freeze_connections(&self) {
+        std::mem::take(&mut *self.shared.frozen.lock()).store(true, Ordering::SeqCst);
+    }
+
+    /// HTTP/2 pings received so far.
+    pub fn pings(&self) -> usize {
+        self.shared.pings.load(Ordering::SeqCst)
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -313,6 +362,11 @@ impl Origin {
 
     pub fn count(&self, target: &str) -> usize {
         self.shared.state.lock().requests.iter().filter(|request| request.target == target).count()
+    }
+
+    /// Connections accepted so far, those closed at once included.
+    pub fn connections(&self) -> usize {
+        self.shared.state.lock().connections
     }
 
     /// Requests that are not the edge's own.

@@ -9,14 +9,14 @@ use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, StreamBody, combinators::UnsyncBoxBody};
 use hyper::{
     body::{Frame, Incoming},
-    server::conn::http1,
+    server::conn::{http1, http2},
     service::service_fn,
 };
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpListener;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::{HoldAt, Mood, Page, Recorded, Shared, State, TOKEN, feed};
+use super::{HoldAt, Mood, Page, Recorded, Shared, State, TOKEN, feed, tls::Watched};
 
 pub type Body = UnsyncBoxBody<Bytes, Infallible>;
 
@@ -30,18 +30,38 @@ pub async fn start(shared: Arc<Shared>, stop: CancellationToken) -> SocketAddr {
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
+        let number = {
+            let mut state = shared.state.lock();
+            state.connections += 1;
+            state.connections
+        };
         let end = shared.connections.lock().clone();
         if shared.state.lock().down {
             continue;
         }
         stream.set_nodelay(true).unwrap();
         let shared = Arc::clone(&shared);
-        let service = service_fn(move |request| answer(Arc::clone(&shared), request));
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(async move {
             // An edge that leaves in the middle is its own business.
-            drop(end.run_until_cancelled(connection).await);
+            end.run_until_cancelled(connection(stream, shared, number)).await;
         });
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>, number: usize) {
+    let answering = Arc::clone(&shared);
+    let service = service_fn(move |request| answer(Arc::clone(&answering), request, number));
+    let Some(tls) = &shared.tls else {
+        drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+        return;
+    };
+    let Ok(stream) = tls.acceptor.accept(stream).await else { return };
+    let frozen = Arc::clone(&shared.frozen.lock());
+    let stream = Watched::new(stream, frozen, Arc::clone(&shared.pings));
+    if stream.is_http2() {
+        drop(http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await);
+    } else {
+        drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
     }
 }
 
@@ -55,11 +75,12 @@ fn whole(bytes: Bytes) -> Response<Body> {
     Response::new(Full::from(bytes).boxed_unsync())
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
+async fn answer(shared: Arc<Shared>, request: Request<Incoming>, connection: usize) -> Result<Response<Body>, Infallible> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let target = head.uri.path_and_query().unwrap().as_str().to_owned();
-    let recorded = Recorded { method: head.method.to_string(), target, headers: head.headers, body };
+    let recorded =
+        Recorded { method: head.method.to_string(), target, headers: head.headers, body, version: head.version, connection };
     shared.state.lock().requests.push(recorded.clone());
 
     if !recorded.target.starts_with("/internal/") {

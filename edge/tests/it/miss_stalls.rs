@@ -1,0 +1,169 @@
+//! An origin that falls silent: readers are released long before the fill is given up.
+
+use std::time::Duration;
+
+use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, TestEdge, s, until};
+
+const STALL_MS: u64 = 100;
+
+/// A fill stalls after 100 ms, and is given up after a minute.
+async fn stalling() -> (Origin, TestEdge) {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).manual_clock().set("EDGE_FILL_STALL_MS", STALL_MS).set("EDGE_FILL_TIMEOUT_MS", 60_000);
+    let edge = edge.following().await;
+    (origin, edge)
+}
+
+#[tokio::test]
+async fn after_a_second_at_the_latest_somebody_says_something() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).set("EDGE_FILL_STALL_MS", 1000).following().await;
+    origin.put("/page", Page::new("text").cache("max-age=0, stale-if-error=600"));
+    edge.get("/page").await;
+    origin.pages_are(Mood::Silent);
+    let began = tokio::time::Instant::now();
+    let reply = edge.get("/page").await;
+    let took = began.elapsed();
+    assert!(reply.text() == "text" && reply.did().contains("detail=stale-if-error"), "{reply:?}");
+    assert!(took < Duration::from_millis(1500), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_second_fill_is_begun_once_and_answers_everybody() {
+    let (origin, edge) = stalling().await;
+    origin.put("/page", Page::new("text"));
+    for at in [HoldAt::Head, HoldAt::Body] {
+        let before = origin.count("/page");
+        edge.has_applied(origin.write(Purge::gone(&["all"]), &[])).await;
+        let held = origin.hold("/page", at);
+        let readers: Vec<_> = (0..50).map(|_| edge.reading("/page", &[])).collect();
+        held.arrived().await;
+        for reader in readers {
+            let reply = reader.await.unwrap();
+            assert_eq!((reply.status, reply.text()), (200, "text"), "{reply:?}");
+        }
+        assert_eq!(origin.count("/page") - before, 2, "{at:?}");
+        held.release();
+        until("the first has ended", || edge.epoch().fills.in_flight() == 0).await;
+    }
+    assert_eq!(edge.metric("edge_fill_stalls_total").await, 2.0);
+}
+
+#[tokio::test]
+async fn if_both_stall_it_is_a_504_and_no_third_is_begun() {
+    let (origin, edge) = stalling().await;
+    origin.pages_are(Mood::Silent);
+    for round in 0..3 {
+        let readers: Vec<_> = (0..20).map(|_| edge.reading("/page", &[])).collect();
+        for reader in readers {
+            let reply = reader.await.unwrap();
+            reply.assert_problem(504);
+            assert!(reply.did().contains("detail=stalled"), "{round}: {reply:?}");
+            assert!(reply.header("retry-after").parse::<u64>().is_ok());
+        }
+    }
+    assert_eq!((origin.count("/page"), edge.epoch().fills.in_flight()), (2, 2));
+    // Other keys are not concerned, and neither is this one later.
+    origin.put("/page", Page::new("text"));
+    origin.pages_are(Mood::Well);
+    until("both have ended", || edge.epoch().fills.in_flight() == 0).await;
+    assert_eq!(edge.stored_text("/page").as_deref(), Some("text"), "what was late is stored all the same");
+    assert_eq!(edge.get("/page").await.text(), "text");
+}
+
+#[tokio::test]
+async fn whichever_of_the_two_answers_first_is_taken() {
+    let (origin, edge) = stalling().await;
+    origin.put("/page", Page::new("text"));
+    let (first, second) = (origin.hold("/page", HoldAt::Head), origin.hold("/page", HoldAt::Head));
+    let reader = edge.reading("/page", &[]);
+    first.arrived().await;
+    second.arrived().await;
+    first.release();
+    assert_eq!(reader.await.unwrap().text(), "text");
+    assert!(edge.get("/page").await.did().contains("; hit"));
+    second.release();
+}
+
+#[tokio::test]
+async fn a_stall_frees_a_stale_copy_but_not_a_purged_one() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).manual_clock().set("EDGE_FILL_STALL_MS", 50).set("EDGE_FILL_TIMEOUT_MS", 400);
+    let edge = edge.following().await;
+    for name in ["stale", "purged", "gone"] {
+        origin.put(&format!("/{name}"), Page::new(name).tags(name).cache("max-age=10, stale-if-error=600"));
+        edge.get(&format!("/{name}")).await;
+    }
+    origin.write(Purge::hard(&["purged"]), &[]);
+    edge.has_applied(origin.write(Purge::gone(&["gone"]), &[])).await;
+    edge.passes(s(11)).await;
+    origin.pages_are(Mood::Silent);
+
+    let stale = edge.get("/stale").await;
+    assert!(stale.text() == "stale" && stale.did().contains("detail=stale-if-error"), "{stale:?}");
+    assert_eq!(edge.metric("edge_fills_total{reason=\"timed-out\"}").await, 0.0, "it was not waited for in full");
+    // "Cannot be reached" is the full time limit.
+    let began = tokio::time::Instant::now();
+    let purged = edge.get("/purged").await;
+    assert!(purged.text() == "purged" && purged.did().contains("detail=purged"), "{purged:?}");
+    assert!(began.elapsed() >= Duration::from_millis(400));
+    let gone = edge.get("/gone").await;
+    assert!(matches!(gone.status, 502 | 504) && !gone.text().contains("\"gone\""), "{gone:?}");
+}
+
+#[tokio::test]
+async fn what_arrives_slowly_does_not_stall() {
+    let (origin, edge) = stalling().await;
+    origin.put("/page", Page::new("text"));
+    let held = origin.hold("/page", HoldAt::Body);
+    let reader = edge.reading("/page", &[]);
+    held.arrived().await;
+    held.release();
+    assert_eq!(reader.await.unwrap().text(), "text");
+    assert_eq!(origin.count("/page"), 1);
+}
+
+#[tokio::test]
+async fn an_unsafe_request_overtakes_both_fills() {
+    let (origin, edge) = stalling().await;
+    origin.put("/page", Page::new("old"));
+    let (first, second) = (origin.hold("/page", HoldAt::Head), origin.hold("/page", HoldAt::Head));
+    let reader = edge.reading("/page", &[]);
+    first.arrived().await;
+    second.arrived().await;
+    assert_eq!(edge.send("POST", "/page", &[], "").await.status, 200);
+    first.release();
+    second.release();
+    assert_eq!(reader.await.unwrap().text(), "old", "who came before may have it");
+    until("both have ended", || edge.epoch().fills.in_flight() == 0).await;
+    assert!(edge.stored("/page").is_none());
+}
+
+#[tokio::test]
+async fn waiters_of_one_key_are_limited() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).manual_clock().set("EDGE_WAITERS_PER_KEY_MAX", 3).following().await;
+    origin.put("/page", Page::new("text").cache("max-age=10, stale-if-error=600"));
+    origin.put("/cold", Page::new("cold"));
+    edge.get("/page").await;
+    edge.passes(s(11)).await;
+    for path in ["/page", "/cold"] {
+        let held = origin.hold(path, HoldAt::Head);
+        let readers: Vec<_> = (0..3).map(|_| edge.reading(path, &[])).collect();
+        held.arrived().await;
+        until("three readers wait", || edge.epoch().fills.waiters(&TestEdge::key(path)) == 3).await;
+        let reply = edge.get(path).await;
+        if path == "/page" {
+            assert!(reply.text() == "text" && reply.did().contains("detail=stale-if-error"), "{reply:?}");
+        } else {
+            reply.assert_problem(503);
+            assert!(reply.did().contains("detail=too-many-waiters"), "{reply:?}");
+            assert!(reply.header("retry-after").parse::<u64>().is_ok());
+        }
+        held.release();
+        for reader in readers {
+            assert_eq!(reader.await.unwrap().status, 200);
+        }
+        assert_eq!(edge.epoch().fills.waiters(&TestEdge::key(path)), 0);
+    }
+}
