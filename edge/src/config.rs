@@ -11,6 +11,10 @@ use common::{
 };
 use http::Uri;
 
+use crate::access_log;
+
+const PURGE_TOKEN_BYTES_MIN: usize = 16;
+
 const MIB: u64 = 1024 * 1024;
 
 /// Everything an edge is told at its start.
@@ -29,6 +33,10 @@ pub struct Config {
     pub origin: Uri,
     /// `REDIS_URL`, default none: the region's Redis.
     pub redis: Option<Secret>,
+    /// `EDGE_PURGE_TOKEN`, default none: opens `POST /purge` on the admin port.
+    pub purge_token: Option<Secret>,
+    /// `EDGE_LOG`, default `failed,slow=1s`: which requests are logged.
+    pub log: access_log::Settings,
     pub feed: Option<Feed>,
     pub cache: Cache,
     pub limits: Limits,
@@ -88,6 +96,8 @@ impl Config {
         env.require("ORIGIN_URL");
         let origin = env.read("ORIGIN_URL", read_origin);
         let redis = env.read("REDIS_URL", read_redis);
+        let purge_token = env.read("EDGE_PURGE_TOKEN", read_purge_token);
+        let log = env.or("EDGE_LOG", access_log::Settings::default());
         let feed = read_feed(env);
         if feed.is_none() && redis.is_some() {
             env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
@@ -105,8 +115,21 @@ impl Config {
         owned.finish(&["EDGE_"])?;
         // Every mistake has been reported by now, so what is required is there.
         let origin = origin.ok_or_else(|| Mistakes(vec!["ORIGIN_URL: is required".to_owned()]))?;
-        Ok(Config { listen, admin_listen, region, hosts, origin, redis, feed, cache, limits, telemetry })
+        Ok(Config { listen, admin_listen, region, hosts, origin, redis, purge_token, log, feed, cache, limits, telemetry })
     }
+}
+
+fn read_token(text: &str) -> Result<Secret, String> {
+    let legal = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if legal { Ok(Secret::new(text)) } else { Err("expected visible ASCII characters".to_owned()) }
+}
+
+/// Whoever guesses it can empty the cache.
+fn read_purge_token(text: &str) -> Result<Secret, String> {
+    if text.len() < PURGE_TOKEN_BYTES_MIN {
+        return Err(format!("expected at least {PURGE_TOKEN_BYTES_MIN} characters"));
+    }
+    read_token(text)
 }
 
 fn read_feed(env: &mut Env) -> Option<Feed> {
@@ -115,10 +138,7 @@ fn read_feed(env: &mut Env) -> Option<Feed> {
     if on {
         env.require("EDGE_TOKEN");
     }
-    let token = env.read("EDGE_TOKEN", |text| {
-        let legal = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if legal { Ok(Secret::new(text)) } else { Err("expected visible ASCII characters".to_owned()) }
-    });
+    let token = env.read("EDGE_TOKEN", read_token);
     let feed = token.map(|token| Feed { token, ring_events_max });
     feed.filter(|_| on)
 }

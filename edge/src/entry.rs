@@ -9,7 +9,10 @@ use common::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
-use crate::{policy::Lifetime, tags::Cell};
+use crate::{
+    policy::Lifetime,
+    tags::{Cell, HandMark, Purge, strongest_purge},
+};
 
 /// What an entry weighs beyond its bytes: the structures around it. An estimate, not yet
 /// measured.
@@ -25,7 +28,7 @@ pub struct Entry {
     /// The number of the snapshot it was made from; zero when the feed is off.
     pub as_of: Seq,
     pub tags: Box<[Tag]>,
-    /// The cells of `tags`: what holds them in the map.
+    /// The cells of `tags`, which this holds in the map, and that of everything.
     pub cells: Box<[Arc<Cell>]>,
     pub lifetime: Lifetime,
     /// When it was of age zero, on the local clock: the request's start less the `Age` it
@@ -33,9 +36,17 @@ pub struct Entry {
     pub born: Duration,
     /// The request header fields that select it, with the values it was made for.
     pub vary: Box<[(HeaderName, Option<HeaderValue>)]>,
+    /// How it stands towards purges by hand.
+    pub hand: HandMark,
 }
 
 impl Entry {
+    /// The strongest purge that it must hold against itself; `None` if it is current.
+    pub fn purge(&self) -> Option<Purge> {
+        let cells = self.cells.iter().map(|cell| &**cell).chain(self.hand.url_cell());
+        strongest_purge(cells, self.as_of, self.hand.sent)
+    }
+
     pub fn age(&self, now: Duration) -> Duration {
         now.saturating_sub(self.born)
     }

@@ -17,6 +17,7 @@ use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access_log::AccessLog,
     admin,
     breaker::Breaker,
     config::Config,
@@ -26,6 +27,7 @@ use crate::{
     metrics::Metrics,
     regional::{InvalidRedis, RedisRegional, Regional},
     serve::{self, Edge},
+    tags::ByHand,
     upstream::{HttpUpstream, InvalidOrigin},
 };
 
@@ -54,8 +56,9 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) 
         None => None,
     };
     let (mode, ring) = config.feed.as_ref().map_or((Mode::Plain, 1), |feed| (Mode::Waiting, feed.ring_events_max));
+    let by_hand = ByHand::of_process(entropy.u64());
     Ok(Arc::new(Edge {
-        epoch: ArcSwap::new(Epoch::new(mode, Seq::ZERO, ring, cache.memory_bytes_max)),
+        epoch: ArcSwap::new(Epoch::first(by_hand, mode, Seq::ZERO, ring, cache.memory_bytes_max)),
         filler: Filler {
             upstream: Arc::new(HttpUpstream::new(&config.origin)?),
             regional,
@@ -80,6 +83,7 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) 
             request_body_bytes_max: cache.request_body_bytes_max,
             pass_timeout: cache.pass_timeout,
         },
+        log: AccessLog::new(config.log),
     }))
 }
 
@@ -111,7 +115,7 @@ pub async fn serve(edge: Arc<Edge>, config: Config, readers: TcpListener, admins
         };
         tokio::spawn(Follower::new(Arc::clone(&edge), settings).run(background.clone()));
     }
-    let admin = admin::router(Arc::clone(&edge));
+    let admin = admin::router(Arc::clone(&edge), config.purge_token.clone());
     tokio::spawn(listener::serve(
         admins,
         move |_| TowerToHyperService::new(admin.clone()),

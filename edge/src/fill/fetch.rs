@@ -21,9 +21,11 @@ use crate::{
     entry::Entry,
     epoch::Epoch,
     judge::{Verdict, judge},
+    key::Key,
     metrics::Metrics,
     policy::NotStored,
     regional::{self, Regional},
+    tags::Hand,
     upstream::Upstream,
 };
 
@@ -90,7 +92,7 @@ impl Filler {
                 Verdict::Fresh { .. } | Verdict::Stale => {
                     // A blind epoch stores nothing, not even this (R17).
                     if epoch.may_store() {
-                        epoch.memory.put(&request.key, Arc::clone(&found));
+                        put(epoch, &request.key, &found, duty);
                     }
                     if epoch.is_confirmed(now) {
                         return Outcome::Answer(Answer {
@@ -129,9 +131,12 @@ impl Filler {
 
     async fn ask_regional(&self, epoch: &Epoch, log: LogId, request: &FillRequest) -> Option<Arc<Entry>> {
         let regional = self.regional.as_ref()?;
-        match regional.get(log, &request.key).await {
+        let asked = self.clock.now();
+        let reply = regional.get(log, &request.key).await;
+        self.metrics.regional_get_took(self.clock.now().saturating_sub(asked));
+        match reply {
             Ok(found) => {
-                let entry = found.and_then(|stored| regional::decode(&stored, self.clock.now(), &epoch.tags));
+                let entry = found.and_then(|stored| regional::decode(&stored, &request.key, self.clock.now(), &epoch.tags));
                 self.metrics.regional_read(entry.is_some());
                 entry.map(Arc::new)
             }
@@ -165,6 +170,7 @@ impl Filler {
         }
         // R13: what was withdrawn while Redis was asked is no validator any more.
         let validating = validating.filter(|entry| !epoch.tags.withdrew(&entry.tags, entry.as_of));
+        let sent = Sent { at: started, by_hand: epoch.tags.by_hand().applied() };
         // R12: what was applied when it is sent.
         let message = request.build(epoch.log(), epoch.tags.applied(), validating.as_deref());
         let exchange = async {
@@ -172,7 +178,8 @@ impl Filler {
                 tracing::warn!(%error, key = %request.key, "a fill failed");
                 Failure::NoResponse
             })?;
-            self.receive(epoch, request, validating, response, started, duty).await
+            self.metrics.first_byte_took(self.clock.now().saturating_sub(started));
+            self.receive(epoch, request, validating, response, sent, duty).await
         };
         let end = match tokio::time::timeout(self.fill_timeout, exchange).await {
             Ok(Ok(end)) => end,
@@ -190,6 +197,29 @@ impl Filler {
         }
         end
     }
+}
+
+/// Stores an entry, unless something has overtaken its fill: an unsafe request, or a purge of
+/// its URL by hand. Either may also come between the test and the store.
+pub(super) fn put(epoch: &Epoch, key: &Key, entry: &Arc<Entry>, duty: &Duty) -> bool {
+    if duty.is_overtaken() {
+        return false;
+    }
+    epoch.memory.put(key, Arc::clone(entry));
+    if duty.is_overtaken() {
+        epoch.memory.invalidate(key);
+        return false;
+    }
+    true
+}
+
+/// When a fill's request was sent, in both of the reckonings that an answer is held to.
+#[derive(Clone, Copy)]
+pub(super) struct Sent {
+    /// On the local clock.
+    pub at: Duration,
+    /// The last purge by hand that had been applied.
+    pub by_hand: Hand,
 }
 
 /// How asking the origin ended.

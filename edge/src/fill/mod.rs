@@ -9,7 +9,7 @@ mod table;
 
 pub use self::{
     fetch::Filler,
-    outcome::{Answer, Failure, Inadmissible, Outcome, Source},
+    outcome::{Answer, Failure, Inadmissible, Need, Outcome, Source},
     request::{FillRequest, require, shared_headers},
     table::{Duty, Fill, FillTable, Joined},
 };

@@ -1,6 +1,6 @@
 //! What to make of the origin's answer: may it be stored, may it be shared, what entry is it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use common::{LogId, Seq};
@@ -8,7 +8,7 @@ use http::{HeaderMap, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{
-    fetch::{End, Filler},
+    fetch::{End, Filler, Sent, put},
     outcome::{Answer, Failure, Source},
     request::{FORWARDED, FillRequest},
     table::Duty,
@@ -17,8 +17,9 @@ use crate::{
     entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance, selecting_values},
     epoch::{Epoch, Mode},
     judge::{Verdict, judge},
+    key::authority_of,
     policy::{self, Directives, Lifetime, NotStored},
-    regional,
+    regional, tags,
     upstream::Body,
 };
 
@@ -29,7 +30,7 @@ const REGIONAL_OBJECT_BYTES_MAX: usize = 1024 * 1024;
 struct Parts {
     status: StatusCode,
     headers: HeaderMap,
-    started: Duration,
+    sent: Sent,
 }
 
 impl Filler {
@@ -40,19 +41,19 @@ impl Filler {
         request: &FillRequest,
         validating: Option<Arc<Entry>>,
         response: Response<Body>,
-        started: Duration,
+        sent: Sent,
         duty: &mut Duty,
     ) -> Result<End, Failure> {
         let (mut head, body) = response.into_parts();
         end_to_end(&mut head.headers);
-        let parts = Parts { status: head.status, headers: head.headers.clone(), started };
+        let parts = Parts { status: head.status, headers: head.headers.clone(), sent };
         if head.status == StatusCode::NOT_MODIFIED {
             let validating = validating.filter(|entry| entry.strong_etag().is_some()).ok_or(Failure::Unusable)?;
-            let (entry, log) = self.revalidated(epoch, &parts, &validating)?;
+            let (entry, log) = self.revalidated(epoch, request, &parts, &validating)?;
             return Ok(End::Answer(self.keep(epoch, request, entry, log, Source::Revalidated, duty)));
         }
 
-        let decided = self.decide(epoch, &parts);
+        let decided = self.decide(epoch, request, &parts);
         let failing = head.status.is_server_error();
         let refused = decided.as_ref().err().copied();
         // Without numbers an error is its own request's too, unless there is a copy to show.
@@ -90,8 +91,11 @@ impl Filler {
     }
 
     /// May it be stored, and how long may it be used?
-    fn decide(&self, epoch: &Epoch, parts: &Parts) -> Result<Lifetime, NotStored> {
+    fn decide(&self, epoch: &Epoch, request: &FillRequest, parts: &Parts) -> Result<Lifetime, NotStored> {
         let lifetime = policy::lifetime(parts.status, &parts.headers)?;
+        if tags::headers::tags(&parts.headers, authority_of(&request.key)).is_err() {
+            return Err(NotStored::TooManyTags);
+        }
         match epoch.mode {
             Mode::Plain => Ok(lifetime),
             Mode::Waiting | Mode::Blind(_) => Err(NotStored::NoEpoch),
@@ -150,13 +154,17 @@ impl Filler {
         body: Bytes,
         lifetime: Option<Lifetime>,
     ) -> (Entry, Option<LogId>) {
-        let (as_of, log, tags) = match provenance(&parts.headers) {
-            Ok(found) => (found.as_of, Some(found.log), found.tags),
-            Err(_) => (Seq::ZERO, None, Vec::new()),
+        let (as_of, log) = match provenance(&parts.headers) {
+            Ok(found) => (found.as_of, Some(found.log)),
+            Err(_) => (Seq::ZERO, None),
         };
+        // Without the feed tags are purged by hand only, and need no number.
+        let judged = epoch.mode == Mode::Plain || (log.is_some() && log == epoch.log());
+        let tags =
+            if judged { tags::headers::tags(&parts.headers, authority_of(&request.key)).unwrap_or_default() } else { Vec::new() };
         // Cells are made before anything is judged: born invalid if a purge was applied.
-        let cells = if log.is_some() && log == epoch.log() { epoch.tags.cells(&tags) } else { Box::default() };
-        let born = parts.started.saturating_sub(policy::age(&parts.headers));
+        let cells = if judged { epoch.tags.cells(&tags) } else { Box::default() };
+        let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
         let mut vary = selecting_values(&parts.headers, &request.headers);
         if epoch.mode != Mode::Plain {
             // It cannot depend on what the origin was not told.
@@ -174,13 +182,20 @@ impl Filler {
             lifetime: lifetime.unwrap_or_default(),
             born,
             vary,
+            hand: epoch.tags.hand_mark(&request.key, parts.sent.by_hand),
         };
         (entry, log)
     }
 
     /// R13: a new entry from the very entry whose ETag was sent, with the number and the tags
     /// of the 304 together.
-    fn revalidated(&self, epoch: &Epoch, parts: &Parts, sent: &Entry) -> Result<(Entry, Option<LogId>), Failure> {
+    fn revalidated(
+        &self,
+        epoch: &Epoch,
+        request: &FillRequest,
+        parts: &Parts,
+        sent: &Entry,
+    ) -> Result<(Entry, Option<LogId>), Failure> {
         if parts.headers.get(header::ETAG).is_some_and(|etag| Some(etag) != sent.strong_etag()) {
             return Err(Failure::Unusable);
         }
@@ -193,8 +208,8 @@ impl Filler {
             }
         }
         let lifetime = policy::lifetime(sent.status, &headers).map_err(|_| Failure::Unusable)?;
-        let (as_of, log, tags) = match epoch.mode {
-            Mode::Plain => (sent.as_of, None, sent.tags.to_vec()),
+        let (as_of, log) = match epoch.mode {
+            Mode::Plain => (sent.as_of, None),
             Mode::Waiting => return Err(Failure::Unusable),
             Mode::Blind(_) | Mode::Following(_) => {
                 // From the 304's own headers, never from the merged ones.
@@ -202,10 +217,12 @@ impl Filler {
                 if found.as_of < sent.as_of || Some(found.log) != epoch.log() {
                     return Err(Failure::Unusable);
                 }
-                (found.as_of, Some(found.log), found.tags)
+                (found.as_of, Some(found.log))
             }
         };
-        let born = parts.started.saturating_sub(policy::age(&parts.headers));
+        // Its `Surrogate-Key` has replaced the old one; what it does not name again still holds.
+        let tags = tags::headers::tags(&headers, authority_of(&request.key)).map_err(|_| Failure::Unusable)?;
+        let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
         let cells = epoch.tags.cells(&tags);
         forget_per_answer(&mut headers);
         let entry = Entry {
@@ -218,6 +235,7 @@ impl Filler {
             lifetime,
             born,
             vary: sent.vary.clone(),
+            hand: epoch.tags.hand_mark(&request.key, parts.sent.by_hand),
         };
         Ok((entry, log))
     }
@@ -233,24 +251,18 @@ impl Filler {
         duty: &Duty,
     ) -> Answer {
         let entry = Arc::new(entry);
-        let stored = if duty.is_overtaken() {
-            Err(NotStored::Overtaken)
-        } else if !epoch.may_store() {
+        let stored = if !epoch.may_store() {
             Err(NotStored::NoEpoch)
         } else {
             match judge(&entry, self.clock.now(), false) {
                 // Born invalid: a purge overtook the fill.
                 Verdict::Gone | Verdict::Revalidate { purged: true } => Err(NotStored::Purged),
-                Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { purged: false } => Ok(()),
+                Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { purged: false } => {
+                    if put(epoch, &request.key, &entry, duty) { Ok(()) } else { Err(NotStored::Overtaken) }
+                }
             }
         };
         if stored.is_ok() {
-            epoch.memory.put(&request.key, Arc::clone(&entry));
-            // An unsafe request that came between the test and the store removed nothing.
-            if duty.is_overtaken() {
-                epoch.memory.invalidate(&request.key);
-                return Answer { entry, log, source, stored: Err(NotStored::Overtaken) };
-            }
             self.keep_regionally(epoch, request, &entry);
         }
         Answer { entry, log, source, stored }
@@ -262,14 +274,17 @@ impl Filler {
         if entry.body.len() > REGIONAL_OBJECT_BYTES_MAX {
             return;
         }
-        let Some(stored) = regional::encode(entry, self.clock.now()) else { return };
+        let Some(stored) = regional::encode(entry, self.clock.now(), &epoch.tags) else { return };
         let Ok(place) = Arc::clone(&self.regional_stores).try_acquire_owned() else {
             self.metrics.regional_store_skipped();
             return;
         };
-        let (key, metrics) = (Arc::clone(&request.key), Arc::clone(&self.metrics));
+        let (key, metrics, clock) = (Arc::clone(&request.key), Arc::clone(&self.metrics), Arc::clone(&self.clock));
         tokio::spawn(async move {
-            match regional.put(log, &key, stored).await {
+            let began = clock.now();
+            let reply = regional.put(log, &key, stored).await;
+            metrics.regional_put_took(clock.now().saturating_sub(began));
+            match reply {
                 Ok(()) => metrics.regional_stored(),
                 Err(error) => metrics.regional_failed(&error),
             }

@@ -96,6 +96,7 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: Duration::ZERO,
             vary: Box::default(),
+            hand: crate::tags::HandMark::default(),
         }
     }
 

@@ -14,11 +14,10 @@ use crate::{
     cache_status::{Disposition, Forward, Marked},
     entry::{Entry, end_to_end},
     epoch::{Epoch, Mode},
-    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Outcome, Source, require, shared_headers},
+    fill::{Answer, Failure, FillRequest, FillTable, Inadmissible, Joined, Need, Outcome, Source, require, shared_headers},
     judge::{Verdict, judge},
     key::Key,
     policy::NotStored,
-    tags::strongest_purge,
     upstream::no_body,
 };
 
@@ -39,7 +38,7 @@ struct Reader {
 enum Waited {
     Outcome(Arc<Outcome>, Joint),
     /// The answer is for this reader alone.
-    Private(Response<crate::upstream::Body>),
+    Private(Response<crate::upstream::Body>, NotStored),
     TooManyFills,
 }
 
@@ -75,10 +74,15 @@ impl Edge {
         let reader = Reader { head, key, own, trace: OnceLock::new() };
         let (mut started_over, mut refused) = (false, 0);
         // R12 measures from the arrival in the epoch that answers.
-        let mut need = epoch.tags.applied().max(own.unwrap_or_default());
+        let mut need = Need { as_of: epoch.tags.applied().max(own.unwrap_or_default()), by_hand: epoch.tags.by_hand().applied() };
         loop {
             let reason = match self.attempt(&epoch, &reader, need).await {
-                Attempt::Done(done) => return done,
+                Attempt::Done((mut reply, disposition)) => {
+                    if let Some(trace) = reader.trace.get() {
+                        reply.extensions_mut().insert(*trace);
+                    }
+                    return (reply, disposition);
+                }
                 Attempt::Alone => return self.alone(reader, &epoch, need, Forward::Miss).await,
                 Attempt::Again(reason) => reason,
             };
@@ -89,7 +93,7 @@ impl Edge {
                 Inadmissible::OtherLog if !started_over => {
                     started_over = true;
                     epoch = self.epoch.load_full();
-                    need = epoch.tags.applied();
+                    need.as_of = epoch.tags.applied();
                 }
                 Inadmissible::TooOld | Inadmissible::OtherVariant if refused + 1 < FILLS_PER_READER => refused += 1,
                 Inadmissible::OtherVariant => return self.alone(reader, &epoch, need, Forward::VaryMiss).await,
@@ -99,14 +103,14 @@ impl Edge {
     }
 
     /// Asks for this reader only, behind the same fence.
-    async fn alone(self: &Arc<Self>, mut reader: Reader, epoch: &Epoch, need: Seq, why: Forward) -> (Reply, Disposition) {
+    async fn alone(self: &Arc<Self>, mut reader: Reader, epoch: &Epoch, need: Need, why: Forward) -> (Reply, Disposition) {
         if let Some(log) = epoch.log() {
-            require(&mut reader.head.headers, log, need.max(epoch.tags.applied()));
+            require(&mut reader.head.headers, log, need.as_of.max(epoch.tags.applied()));
         }
         self.pass(Request::from_parts(reader.head, no_body()), None, why).await
     }
 
-    async fn attempt(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
+    async fn attempt(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Need) -> Attempt {
         let now = self.filler.clock.now();
         // Nothing is read before the first head (R9).
         let readable = !matches!(epoch.mode, Mode::Waiting);
@@ -148,7 +152,7 @@ impl Edge {
 
     /// R21: revalidates before it answers, waiting a little; after one failure it answers
     /// from its cache at once, marked, and probes behind.
-    async fn unconfirmed(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq, entry: Arc<Entry>) -> Attempt {
+    async fn unconfirmed(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Need, entry: Arc<Entry>) -> Attempt {
         if epoch.failed_since_confirmed() {
             self.refresh_behind(epoch, reader, &entry);
         } else {
@@ -168,7 +172,7 @@ impl Edge {
 
     /// An unconfirmed edge that holds nothing in memory: the region may hold a copy. The fill
     /// finds it first and asks the origin then, so after the wait it lies in memory.
-    async fn fetched_patiently(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
+    async fn fetched_patiently(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Need) -> Attempt {
         let fetching = self.fetched(epoch, reader, need, None, Forward::Miss);
         if let Ok(attempt) = tokio::time::timeout(self.filler.patience(), fetching).await {
             return attempt;
@@ -186,18 +190,19 @@ impl Edge {
         self: &Arc<Self>,
         epoch: &Arc<Epoch>,
         reader: &Reader,
-        need: Seq,
+        need: Need,
         stale: Option<Arc<Entry>>,
         why: Forward,
     ) -> Attempt {
         let (outcome, joint) = match self.wait(epoch, reader, stale.clone()).await {
             Waited::Outcome(outcome, joint) => (outcome, joint),
-            Waited::Private(response) => {
+            Waited::Private(response, reason) => {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
                 let reply = Response::from_parts(head, ReplyBody::from(body));
                 let source = Some(Source::Origin { status: reply.status() });
-                return Attempt::Done((reply, Disposition::Forwarded { why, source, stored: None, collapsed: false }));
+                let stored = Some(Err(reason));
+                return Attempt::Done((reply, Disposition::Forwarded { why, source, stored, collapsed: false }));
             }
             Waited::TooManyFills => {
                 let failure = Failure::TooManyFills;
@@ -232,7 +237,7 @@ impl Edge {
             },
             source @ (Source::Origin { .. } | Source::Revalidated) => {
                 // Right for this reader, who came before the purge; not for a cache to keep.
-                let purged = strongest_purge(&found.entry.cells, found.entry.as_of).is_some();
+                let purged = found.entry.purge().is_some();
                 let stored = if purged { Err(NotStored::Purged) } else { found.stored };
                 Disposition::Forwarded { why, source: Some(source), stored: Some(stored), collapsed }
             }
@@ -316,6 +321,7 @@ impl Edge {
     }
 
     async fn wait(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, stale: Option<Arc<Entry>>) -> Waited {
+        let _counted = self.filler.metrics.waiting();
         match FillTable::join(epoch, &reader.key, self.settings.fills_max) {
             None => Waited::TooManyFills,
             Some(Joined::Follower(fill)) => Waited::Outcome(fill.outcome().await, Joint::Joined),
@@ -323,7 +329,7 @@ impl Edge {
                 self.spawn_fill(epoch, reader, stale, duty);
                 let outcome = fill.outcome().await;
                 match (&*outcome, private.await) {
-                    (Outcome::Unshareable(_), Ok(response)) => Waited::Private(response),
+                    (Outcome::Unshareable(reason), Ok(response)) => Waited::Private(response, *reason),
                     _ => Waited::Outcome(outcome, Joint::Began),
                 }
             }

@@ -15,14 +15,16 @@ use common::{
     trace_context::TraceContext,
 };
 use http::{HeaderMap, Method, Request, Response, header};
+use http_body::Body as _;
 use hyper::body::Incoming;
 
 pub use self::body::ReplyBody;
 use crate::{
+    access_log::{self, AccessLog},
     cache_status::{Disposition, Forward},
     epoch::Epoch,
     fill::Filler,
-    key,
+    key::{self, Key},
 };
 
 pub type Reply = Response<ReplyBody>;
@@ -33,6 +35,7 @@ pub struct Edge {
     pub epoch: ArcSwap<Epoch>,
     pub filler: Filler,
     pub settings: Settings,
+    pub log: AccessLog,
 }
 
 /// How readers are answered.
@@ -60,8 +63,19 @@ impl Edge {
     /// Answers one request from `peer`, the other end of the connection. It always answers.
     pub async fn serve(self: Arc<Self>, request: Request<Incoming>, _peer: SocketAddr) -> Result<Reply, Infallible> {
         let head_only = request.method() == Method::HEAD;
-        let (mut reply, disposition) = self.route(request).await;
-        self.filler.metrics.answered(&disposition);
+        let (method, came, mut key) = (request.method().clone(), self.filler.clock.now(), None);
+        let (mut reply, disposition) = self.route(request, &mut key).await;
+        let bytes = reply.body().size_hint().exact();
+        self.filler.metrics.answered(&disposition, bytes.filter(|_| !head_only));
+        let line = access_log::Line {
+            method: &method,
+            key: key.as_ref(),
+            status: reply.status(),
+            disposition: &disposition,
+            bytes,
+            trace: reply.extensions().get(),
+        };
+        self.log.answered(&line, came, || self.filler.clock.now(), &self.settings.name, &self.filler.metrics);
         answer::tell(&mut reply, &disposition, &self.settings.name);
         if head_only {
             reply = answer::without_body(reply);
@@ -69,13 +83,15 @@ impl Edge {
         Ok(reply)
     }
 
-    async fn route(self: &Arc<Self>, request: Request<Incoming>) -> (Reply, Disposition) {
+    /// Leaves the request's key in `known_as`, for the log.
+    async fn route(self: &Arc<Self>, request: Request<Incoming>, known_as: &mut Option<Key>) -> (Reply, Disposition) {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let one_host = request.headers().get_all(header::HOST).iter().count() <= 1;
         let key = match key::key(request.uri(), host.filter(|_| one_host), &self.settings.hosts) {
             Ok(key) => key,
             Err(error) => return (local::refused(error, &self.trace(request.headers())), Disposition::Local),
         };
+        *known_as = Some(Arc::clone(&key));
         if self.settings.feed {
             if local::is_internal(key::path(&key)) {
                 return (local::not_found(&self.trace(request.headers())), Disposition::Local);

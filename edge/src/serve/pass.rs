@@ -54,8 +54,10 @@ impl Edge {
                     let epoch = self.epoch.load();
                     epoch.fills.overtake(&key);
                     epoch.memory.invalidate(&key);
+                    self.invalidate_groups(&key, &head.headers);
                 }
                 let source = Some(Source::Origin { status: head.status });
+                head.extensions.insert(trace);
                 let reply = Response::from_parts(head, ReplyBody::from(body));
                 (reply, Disposition::Forwarded { why, source, stored: None, collapsed: false })
             }

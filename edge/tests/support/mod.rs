@@ -13,7 +13,7 @@ use common::Seq;
 
 pub use self::{
     client::Reply,
-    edge::{EdgeBuilder, TestEdge},
+    edge::{EdgeBuilder, HOST, PURGE_TOKEN, TestEdge},
     origin::{Held, HoldAt, Mood, Origin, Page, Purge},
     redis::{RedisServer, redis_url},
     rng::Rng,
