@@ -11,6 +11,7 @@ mod admin;
 mod bad_input;
 mod collapse;
 mod fill_after_purge;
+mod fuzz_corpus;
 mod min_seq;
 mod origin_down;
 mod plain_passing;
