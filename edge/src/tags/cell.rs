@@ -120,24 +120,37 @@ pub struct Cell {
     /// at, so that a hit costs two loads per tag.
     latest: AtomicU64,
     latest_by_hand: AtomicU64,
-    /// Looked at only by entries that one of the two exceeds: never by a fresh hit.
-    marks: Mutex<Both>,
+    /// Looked at only by entries that one of the two exceeds: never by a fresh hit. `None`
+    /// while the tag was never purged as far as is known: everything below `latest`, which is
+    /// the ring's floor then, counts as gone. Most tags never need more.
+    marks: Mutex<Option<Box<Both>>>,
 }
 
+/// One tag's purges in both numberings.
 #[derive(Debug, Default)]
 struct Both {
     feed: Marks<Seq>,
-    /// Few tags are ever purged by hand: the others do without the space.
-    hand: Option<Box<Marks<Hand>>>,
+    hand: Marks<Hand>,
+}
+
+impl Both {
+    fn starting_at_floor(floor: u64) -> Box<Both> {
+        let floor = Seq::new(floor).unwrap_or(Seq::MAX);
+        let feed = Marks { gone: floor, hard: floor, softs: SoftMarks::default() };
+        Box::new(Both { feed, hand: Marks::default() })
+    }
 }
 
 impl Cell {
     /// R6: a new cell is never lower than any applied purge of its tag.
     pub fn starting_at(feed: Marks<Seq>, hand: Option<Marks<Hand>>) -> Cell {
+        let (latest, latest_by_hand) = (feed.latest(), hand.as_ref().map_or(Hand::ZERO, Marks::latest));
+        let untouched = feed.gone == latest && feed.hard == latest && hand.is_none();
+        let hand = hand.unwrap_or_default();
         Cell {
-            latest: AtomicU64::new(feed.latest().get()),
-            latest_by_hand: AtomicU64::new(hand.as_ref().map_or(0, |marks| marks.latest().get())),
-            marks: Mutex::new(Both { feed, hand: hand.map(Box::new) }),
+            latest: AtomicU64::new(latest.get()),
+            latest_by_hand: AtomicU64::new(latest_by_hand.get()),
+            marks: Mutex::new((!untouched).then(|| Box::new(Both { feed, hand }))),
         }
     }
 
@@ -154,15 +167,21 @@ impl Cell {
     }
 
     fn raise(&self, seq: Seq, note: impl FnOnce(&mut Marks<Seq>)) {
-        note(&mut self.marks.lock().feed);
+        self.touch(|both| note(&mut both.feed));
         // After the marks, so that whoever sees the number finds what it means.
         self.latest.fetch_max(seq.get(), Ordering::Release);
     }
 
     /// A purge by hand, at `at` of the local clock.
     pub fn raise_by_hand(&self, strength: Strength, number: Hand, at: Duration) {
-        strength.note(self.marks.lock().hand.get_or_insert_default(), number, at);
+        self.touch(|both| strength.note(&mut both.hand, number, at));
         self.latest_by_hand.fetch_max(number.get(), Ordering::Release);
+    }
+
+    fn touch(&self, note: impl FnOnce(&mut Both)) {
+        let mut marks = self.marks.lock();
+        // Before the first purge `latest` still is the floor: it rises after the marks.
+        note(marks.get_or_insert_with(|| Both::starting_at_floor(self.latest.load(Ordering::Acquire))));
     }
 
     /// The strongest purge above the two numbers of an entry; `None` if it is current as far
@@ -173,9 +192,10 @@ impl Cell {
         if !fed && !purged_by_hand {
             return None;
         }
-        let marks = self.marks.lock();
-        let hand = marks.hand.as_ref().and_then(|marks| marks.purge_above(by_hand));
-        stronger(marks.feed.purge_above(as_of), hand)
+        match &*self.marks.lock() {
+            None => Some(Purge::Gone),
+            Some(both) => stronger(both.feed.purge_above(as_of), both.hand.purge_above(by_hand)),
+        }
     }
 }
 
@@ -265,9 +285,21 @@ mod tests {
         assert_eq!(cell.purge_above(seq(7), hand(4)), None);
     }
 
-    /// There is one per tag, and a hit touches one cache line of it.
+    #[test]
+    fn the_first_purge_keeps_what_the_floor_says() {
+        let floor = |n| Marks { gone: seq(n), hard: seq(n), softs: SoftMarks::default() };
+        let cell = Cell::starting_at(floor(10), None);
+        let judge = |as_of| cell.purge_above(seq(as_of), Hand::ZERO);
+        assert_eq!((judge(9), judge(10)), (Some(Purge::Gone), None));
+        cell.raise_by_hand(Strength::Soft, Hand::new(1), s(1));
+        cell.raise_hard(seq(12));
+        assert_eq!((judge(9), judge(11)), (Some(Purge::Gone), Some(Purge::Hard)));
+        assert_eq!(judge(12), Some(Purge::Soft { since: s(1) }));
+    }
+
+    /// There is one per tag; most are never purged.
     #[test]
     fn a_cell_is_small() {
-        assert!(size_of::<Cell>() <= 80, "{}", size_of::<Cell>());
+        assert!(size_of::<Cell>() <= 32, "{}", size_of::<Cell>());
     }
 }
