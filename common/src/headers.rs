@@ -13,6 +13,12 @@ pub const RCR_SEQ: HeaderName = HeaderName::from_static("rcr-seq");
 
 /// Tags, separated by spaces.
 pub const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+/// Tags, separated by commas.
+pub const CACHE_TAG: HeaderName = HeaderName::from_static("cache-tag");
+/// RFC 9875: groups of responses, a list of strings.
+pub const CACHE_GROUPS: HeaderName = HeaderName::from_static("cache-groups");
+/// RFC 9875: the groups that an unsafe request has changed.
+pub const CACHE_GROUP_INVALIDATION: HeaderName = HeaderName::from_static("cache-group-invalidation");
 /// RFC 9213: `Cache-Control` for shared caches of our own.
 pub const CDN_CACHE_CONTROL: HeaderName = HeaderName::from_static("cdn-cache-control");
 /// RFC 9211: what each cache on the way did.

@@ -32,6 +32,12 @@ impl Tag {
         text
     }
 
+    /// `prefix:` and a number in hexadecimal digits, for what cannot be spelt out in a tag.
+    /// `prefix` is known when the program is written, legal, and short.
+    pub fn digest(prefix: &'static str, digest: u128) -> Tag {
+        Tag(format!("{prefix}:{digest:032x}").into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -15,6 +15,10 @@ use crate::{client, fill::FillLimits, upstream::OriginCa};
 
 use crate::listen::{ConnectionLimits, TlsFiles};
 
+use crate::access_log;
+
+const PURGE_TOKEN_BYTES_MIN: usize = 16;
+
 const MIB: u64 = 1024 * 1024;
 const WORKERS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
 
@@ -40,6 +44,10 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// `REDIS_URL`, default none: the region's Redis.
     pub redis: Option<Secret>,
+    /// `EDGE_PURGE_TOKEN`, default none: opens `POST /purge` on the admin port.
+    pub purge_token: Option<Secret>,
+    /// `EDGE_LOG`, default `failed,slow=1s`: which requests are logged.
+    pub log: access_log::Settings,
     pub feed: Option<Feed>,
     pub cache: Cache,
     pub limits: ConnectionLimits,
@@ -128,6 +136,8 @@ impl Config {
         }
         let trusted_proxies = env.optional("EDGE_TRUSTED_PROXIES").unwrap_or_default();
         let redis = env.read("REDIS_URL", read_redis);
+        let purge_token = env.read("EDGE_PURGE_TOKEN", read_purge_token);
+        let log = env.or("EDGE_LOG", access_log::Settings::default());
         let feed = read_feed(env);
         if feed.is_none() && redis.is_some() {
             env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
@@ -149,6 +159,8 @@ impl Config {
             origin_ca,
             trusted_proxies,
             redis,
+            purge_token,
+            log,
             feed,
             cache,
             limits,
@@ -159,16 +171,26 @@ impl Config {
     }
 }
 
+fn read_token(text: &str) -> Result<Secret, String> {
+    let legal = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if legal { Ok(Secret::new(text)) } else { Err("expected visible ASCII characters".to_owned()) }
+}
+
+/// Whoever guesses it can empty the cache.
+fn read_purge_token(text: &str) -> Result<Secret, String> {
+    if text.len() < PURGE_TOKEN_BYTES_MIN {
+        return Err(format!("expected at least {PURGE_TOKEN_BYTES_MIN} characters"));
+    }
+    read_token(text)
+}
+
 fn read_feed(env: &mut Env) -> Option<Feed> {
     let on = env.switch("EDGE_FEED", true);
     let ring_events_max = env.within("EDGE_RING_EVENTS", 32_768, 1..=10_000_000);
     if on {
         env.require("EDGE_TOKEN");
     }
-    let token = env.read("EDGE_TOKEN", |text| {
-        let legal = text.bytes().all(|byte| byte.is_ascii_graphic());
-        if legal { Ok(Secret::new(text)) } else { Err("expected visible ASCII characters".to_owned()) }
-    });
+    let token = env.read("EDGE_TOKEN", read_token);
     let feed = token.map(|token| Feed { token, ring_events_max });
     feed.filter(|_| on)
 }

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
     policy::{Lifetime, Selecting, selects},
-    tags::Cell,
+    tags::{Cell, HandMark, Purge, strongest_purge},
 };
 
 /// What an entry weighs beyond its bytes: the structures around it. An estimate, not yet
@@ -19,7 +19,7 @@ use crate::{
 const OVERHEAD_BYTES: usize = 400;
 
 /// One stored response, immutable. A newer answer makes a new entry.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Entry {
     pub status: StatusCode,
     /// End-to-end headers for readers, without `Age` and `Cache-Status`.
@@ -31,7 +31,7 @@ pub struct Entry {
     /// The number of the snapshot it was made from; zero when the feed is off.
     pub as_of: Seq,
     pub tags: Box<[Tag]>,
-    /// The cells of `tags`: what holds them in the map.
+    /// The cells of `tags`, which this holds in the map, and that of everything.
     pub cells: Box<[Arc<Cell>]>,
     pub lifetime: Lifetime,
     /// When it was of age zero, on the local clock: the request's start less the `Age` it
@@ -39,11 +39,19 @@ pub struct Entry {
     pub born: Duration,
     /// The request header fields that select it, with the values it was made for.
     pub vary: Box<[Selecting]>,
+    /// How it stands towards purges by hand.
+    pub hand: HandMark,
     pub wire: std::sync::OnceLock<Option<crate::head::Head>>,
     pub codings: crate::codings::Codings,
 }
 
 impl Entry {
+    /// The strongest purge that it must hold against itself; `None` if it is current.
+    pub fn purge(&self) -> Option<Purge> {
+        let cells = self.cells.iter().map(|cell| &**cell).chain(self.hand.url_cell());
+        strongest_purge(cells, self.as_of, self.hand.sent)
+    }
+
     pub fn head(&self) -> Option<&crate::head::Head> {
         self.wire.get_or_init(|| crate::head::Head::new(&self.headers)).as_ref()
     }
@@ -93,12 +101,26 @@ impl Entry {
     }
 
     /// The entry as it may be kept: without the fields that are for one request only.
-    pub fn without_fields(&self, names: &[HeaderName]) -> Entry {
-        let mut kept = self.clone();
+    pub fn without_fields(&self, names: &[HeaderName], hand: HandMark) -> Entry {
+        let mut headers = self.headers.clone();
         for name in names {
-            kept.headers.remove(name);
+            headers.remove(name);
         }
-        kept
+        Entry {
+            status: self.status,
+            headers,
+            inside: self.inside.clone(),
+            body: self.body.clone(),
+            as_of: self.as_of,
+            tags: self.tags.clone(),
+            cells: self.cells.clone(),
+            lifetime: self.lifetime,
+            born: self.born,
+            vary: self.vary.clone(),
+            hand,
+            wire: std::sync::OnceLock::new(),
+            codings: crate::codings::Codings::default(),
+        }
     }
 
     /// Whether a request with these headers selects it (RFC 9111 §4.1).

@@ -12,7 +12,12 @@ use std::{
 use common::{LogId, Seq};
 use parking_lot::Mutex;
 
-use crate::{fill::FillTable, key::SearchRules, memory::Memory, tags::Tags};
+use crate::{
+    fill::FillTable,
+    key::SearchRules,
+    memory::Memory,
+    tags::{ByHand, Tags},
+};
 
 /// How long after a question an edge may rely on its answer (R21).
 pub const CONFIRMED_FOR: Duration = Duration::from_secs(3);
@@ -56,10 +61,27 @@ pub struct Epoch {
 
 impl Epoch {
     pub fn new(mode: Mode, from: Seq, ring_events_max: usize, memory_bytes_max: u64) -> Arc<Epoch> {
+        Epoch::first(ByHand::default(), mode, from, ring_events_max, memory_bytes_max)
+    }
+
+    /// A process's first.
+    pub fn first(by_hand: ByHand, mode: Mode, from: Seq, ring_events_max: usize, memory_bytes_max: u64) -> Arc<Epoch> {
+        let tags = Tags::after(Arc::new(by_hand), from, ring_events_max);
+        Epoch::made(mode, Memory::with_capacity(memory_bytes_max), tags)
+    }
+
+    /// The epoch that takes this one's place. Of what was stored nothing is left; what was
+    /// purged by hand stays purged, and what is counted goes on.
+    pub fn next(&self, mode: Mode, from: Seq, ring_events_max: usize, memory_bytes_max: u64) -> Arc<Epoch> {
+        let tags = Tags::after(Arc::clone(self.tags.by_hand()), from, ring_events_max);
+        Epoch::made(mode, self.memory.emptied(memory_bytes_max), tags)
+    }
+
+    fn made(mode: Mode, memory: Memory, tags: Tags) -> Arc<Epoch> {
         Arc::new(Epoch {
             mode,
-            memory: Memory::with_capacity(memory_bytes_max),
-            tags: Tags::starting_at(from, ring_events_max),
+            memory,
+            tags,
             fills: FillTable::default(),
             searches: SearchRules::default(),
             confirmed_ns: AtomicU64::new(0),
@@ -94,6 +116,13 @@ impl Epoch {
                 asked != 0 && now.saturating_sub(Duration::from_nanos(asked)) < CONFIRMED_FOR
             }
         }
+    }
+
+    /// How long ago the question was sent whose answer the applied number has reached: how old
+    /// this edge's knowledge may be. `None` for never.
+    pub fn confirmation_age(&self, now: Duration) -> Option<Duration> {
+        let asked = self.confirmed_ns.load(Ordering::Acquire);
+        (asked != 0).then(|| now.saturating_sub(Duration::from_nanos(asked)))
     }
 
     /// The origin did not answer in time.

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{
-    entry::Entry,
-    tags::{Purge, strongest_purge},
-};
+use crate::{entry::Entry, tags::Purge};
 
 /// What an entry is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +21,7 @@ pub enum Verdict {
 /// soft counts as hard, and stale answers do not apply.
 pub fn judge(entry: &Entry, now: Duration, strict: bool) -> Verdict {
     // R11: the purge test precedes every freshness rule.
-    let soft_since = match strongest_purge(&entry.cells, entry.as_of) {
+    let soft_since = match entry.purge() {
         Some(Purge::Gone) => return Verdict::Gone,
         Some(Purge::Hard) => return Verdict::Revalidate { purged: true },
         Some(Purge::Soft { since }) => Some(since),
@@ -52,7 +49,10 @@ mod tests {
     use http::{HeaderMap, StatusCode};
 
     use super::*;
-    use crate::{policy::Lifetime, tags::Cell};
+    use crate::{
+        policy::Lifetime,
+        tags::{Cell, Hand, HandMark, Strength},
+    };
 
     fn s(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -70,9 +70,8 @@ mod tests {
             lifetime: Lifetime { fresh: s(60), stale_while_revalidate: s(30), stale_if_error: s(600), may_be_stale: true },
             born: s(100),
             vary: Box::new([]),
-
+            hand: HandMark::default(),
             wire: std::sync::OnceLock::new(),
-
             codings: crate::codings::Codings::default(),
         }
     }
@@ -114,5 +113,16 @@ mod tests {
         assert_eq!(judge(&entry, s(165), true), Verdict::Revalidate { purged: false });
         cell.raise_soft(Seq::new(6).unwrap(), s(110));
         assert_eq!(judge(&entry, s(111), true), Verdict::Revalidate { purged: true });
+    }
+
+    #[test]
+    fn a_purge_by_hand_counts_as_the_feeds_of_its_strength() {
+        let cell = Arc::<Cell>::default();
+        let entry = entry(&cell);
+        cell.raise_by_hand(Strength::Soft, Hand::new(1), s(110));
+        assert_eq!(judge(&entry, s(111), false), Verdict::Stale);
+        assert_eq!(judge(&entry, s(140), false), Verdict::Revalidate { purged: true });
+        entry.hand.raise(Strength::Hard, Hand::new(2), s(111));
+        assert_eq!(judge(&entry, s(111), false), Verdict::Revalidate { purged: true });
     }
 }

@@ -26,7 +26,7 @@ pub enum KeyError {
     TooLong,
     #[error("the path has a segment '.' or '..'")]
     DotSegment,
-    #[error("the path or query has a control character or a broken percent-encoding")]
+    #[error("the target is no path, or has a control character or a broken percent-encoding")]
     Illegal,
 }
 
@@ -41,6 +41,10 @@ pub fn key(uri: &Uri, host: Option<&str>, hosts: &[Box<str>]) -> Result<Key, Key
         return Err(KeyError::UnknownHost);
     }
     let path = if uri.path().is_empty() { "/" } else { uri.path() };
+    // `*`, which names the server and no resource.
+    if !path.starts_with('/') {
+        return Err(KeyError::Illegal);
+    }
     let query = uri.query();
     if path.len() + query.map_or(0, str::len) > TARGET_BYTES_MAX {
         return Err(KeyError::TooLong);
@@ -57,6 +61,11 @@ pub fn key(uri: &Uri, host: Option<&str>, hosts: &[Box<str>]) -> Result<Key, Key
         normalise(query, &mut text)?;
     }
     Ok(text.into())
+}
+
+/// The authority of a key.
+pub fn authority_of(key: &Key) -> &str {
+    key.split('/').next().unwrap_or(key)
 }
 
 /// The path of a key.
@@ -199,6 +208,7 @@ mod tests {
             ("/a%0ab", KeyError::Illegal),
             ("/a%zz", KeyError::Illegal),
             ("/a?b=%f", KeyError::Illegal),
+            ("*", KeyError::Illegal),
         ] {
             assert_eq!(keyed(target), Err(error), "{target}");
         }

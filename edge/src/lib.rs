@@ -4,6 +4,7 @@
 //! response's headers. `serve` is the way of a read; `tags` and `epoch` are why an answer is
 //! right; `follow` is where the news comes from.
 
+pub mod access_log;
 pub mod admin;
 pub mod breaker;
 pub mod cache_status;
@@ -23,6 +24,7 @@ pub mod listen;
 pub mod memory;
 pub mod metrics;
 pub mod policy;
+pub mod purge;
 pub mod regional;
 pub mod run;
 pub mod serve;

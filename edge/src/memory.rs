@@ -1,9 +1,12 @@
 //! The first level: entries in this process's memory, bounded by their bytes.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use http::HeaderMap;
-use moka::ops::compute::Op;
+use moka::{notification::RemovalCause, ops::compute::Op};
 
 use crate::{entry::Entry, key::Key};
 
@@ -11,7 +14,14 @@ use crate::{entry::Entry, key::Key};
 const VARIANTS_MAX: usize = 8;
 
 /// The entries of one key, one per variant.
-type Variants = Arc<[Arc<Entry>]>;
+pub type Variants = Arc<[Arc<Entry>]>;
+
+/// What had to make room for something else since the process began.
+#[derive(Debug, Default)]
+pub struct Evictions {
+    pub keys: AtomicU64,
+    pub bytes: AtomicU64,
+}
 
 /// A key's only entry.
 pub struct Only(Variants);
@@ -26,15 +36,40 @@ impl Only {
 #[derive(Clone, Debug)]
 pub struct Memory {
     entries: moka::sync::Cache<Key, Variants>,
+    evictions: Arc<Evictions>,
 }
 
 impl Memory {
     pub fn with_capacity(bytes_max: u64) -> Memory {
-        let weigh = |key: &Key, variants: &Variants| {
-            let bytes = key.len() + variants.iter().map(|entry| entry.weight()).sum::<usize>();
-            u32::try_from(bytes).unwrap_or(u32::MAX)
+        Memory::counting(bytes_max, Arc::default())
+    }
+
+    /// An empty one that goes on counting where this one stands.
+    pub fn emptied(&self, bytes_max: u64) -> Memory {
+        Memory::counting(bytes_max, Arc::clone(&self.evictions))
+    }
+
+    fn counting(bytes_max: u64, evictions: Arc<Evictions>) -> Memory {
+        let weigh = |key: &Key, variants: &Variants| u32::try_from(weight(key, variants)).unwrap_or(u32::MAX);
+        let counted = Arc::clone(&evictions);
+        // Counts and nothing more: a listener that took a lock of the cells could deadlock (R8).
+        let on_eviction = move |key: Arc<Key>, variants: Variants, cause: RemovalCause| {
+            if cause.was_evicted() {
+                counted.keys.fetch_add(1, Ordering::Relaxed);
+                counted.bytes.fetch_add(weight(&key, &variants) as u64, Ordering::Relaxed);
+            }
         };
-        Memory { entries: moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh).build() }
+        let builder = moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh);
+        Memory { entries: builder.eviction_listener(on_eviction).build(), evictions }
+    }
+
+    pub fn evictions(&self) -> &Evictions {
+        &self.evictions
+    }
+
+    /// All variants of a key.
+    pub fn variants(&self, key: &str) -> Variants {
+        self.entries.get(key).unwrap_or_default()
     }
 
     /// The entry that a request with these headers selects.
@@ -111,6 +146,10 @@ impl Memory {
     }
 }
 
+fn weight(key: &Key, variants: &Variants) -> usize {
+    key.len() + variants.iter().map(|entry| entry.weight()).sum::<usize>()
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -131,9 +170,8 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: std::time::Duration::ZERO,
             vary: accept.map(|value| (header::ACCEPT, Some(HeaderValue::from_static(value)))).into_iter().collect(),
-
+            hand: crate::tags::HandMark::default(),
             wire: std::sync::OnceLock::new(),
-
             codings: crate::codings::Codings::default(),
         })
     }
@@ -178,5 +216,6 @@ mod tests {
         }
         memory.maintain();
         assert!(memory.extent().1 <= 100_000);
+        assert!(memory.evictions().keys.load(Ordering::Relaxed) > 1000);
     }
 }

@@ -21,6 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    access_log::AccessLog,
     admin,
     breaker::Breaker,
     client::Limiter,
@@ -32,6 +33,7 @@ use crate::{
     metrics::Metrics,
     regional::{InvalidRedis, RedisRegional, Regional},
     serve::{self, Edge},
+    tags::ByHand,
     upstream::{HttpUpstream, InvalidOrigin},
 };
 
@@ -70,8 +72,9 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, 
         None => None,
     };
     let (mode, ring) = config.feed.as_ref().map_or((Mode::Plain, 1), |feed| (Mode::Waiting, feed.ring_events_max));
+    let by_hand = ByHand::of_process(entropy.u64());
     Ok(Arc::new(Edge {
-        epoch: ArcSwap::new(Epoch::new(mode, Seq::ZERO, ring, cache.memory_bytes_max)),
+        epoch: ArcSwap::new(Epoch::first(by_hand, mode, Seq::ZERO, ring, cache.memory_bytes_max)),
         filler: Filler {
             upstream: Arc::new(HttpUpstream::new(&config.origin, config.origin_ca.as_ref(), tasks.clone())?),
             tasks,
@@ -101,6 +104,7 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, 
             request_body_bytes_max: cache.request_body_bytes_max,
             pass_timeout: cache.pass_timeout,
         },
+        log: AccessLog::new(config.log),
     }))
 }
 
@@ -176,7 +180,7 @@ pub async fn serve(
         };
         tokio::spawn(Follower::new(Arc::clone(&edge), settings).run(background.clone()));
     }
-    let admin = admin::router(Arc::clone(&edge));
+    let admin = admin::router(Arc::clone(&edge), config.purge_token.clone());
     tokio::spawn(listener::serve(
         on_this_runtime(sockets.admin)?,
         move |_| TowerToHyperService::new(admin.clone()),

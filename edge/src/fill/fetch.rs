@@ -14,6 +14,7 @@ use http::{HeaderMap, StatusCode};
 use tracing::Instrument as _;
 
 use super::{
+    keep::put,
     outcome::{Answer, Failure, Outcome, Source},
     remembered::{FAILED_FOR, UNCACHEABLE_FOR, is_lasting, is_worth_remembering},
     request::FillRequest,
@@ -29,6 +30,7 @@ use crate::{
     metrics::Metrics,
     policy::{NotStored, no_vary_search},
     regional::{self, Regional},
+    tags::Hand,
     upstream::Upstream,
 };
 
@@ -121,7 +123,7 @@ impl Filler {
         let status = if status == StatusCode::NOT_MODIFIED { StatusCode::OK } else { status };
         let now = self.clock.now();
         let received = self.clock.wall().unix_ms().div_euclid(1000);
-        let storable = self.storable(epoch, status, headers, received).map(drop);
+        let storable = self.storable(epoch, key, status, headers, received).map(drop);
         match storable {
             Ok(()) => epoch.fills.uncacheable.forget(key),
             Err(reason) if is_lasting(reason) => epoch.fills.uncacheable.put(key, (), now + UNCACHEABLE_FOR, now),
@@ -145,7 +147,7 @@ impl Filler {
                 Verdict::Fresh { .. } | Verdict::Stale => {
                     // A blind epoch stores nothing, not even this (R17).
                     if epoch.may_store() {
-                        epoch.memory.put(&request.key, Arc::clone(&found));
+                        put(epoch, &request.exact, &found, duty);
                     }
                     if epoch.is_confirmed(now) {
                         return Outcome::Answer(Answer {
@@ -184,9 +186,12 @@ impl Filler {
 
     async fn ask_regional(&self, epoch: &Epoch, log: LogId, request: &FillRequest) -> Option<Arc<Entry>> {
         let regional = self.regional.as_ref()?;
-        match regional.get(log, &request.key).await {
+        let asked = self.clock.now();
+        let reply = regional.get(log, &request.key).await;
+        self.metrics.regional_get_took(self.clock.now().saturating_sub(asked));
+        match reply {
             Ok(found) => {
-                let entry = found.and_then(|stored| regional::decode(&stored, self.clock.now(), &epoch.tags));
+                let entry = found.and_then(|stored| regional::decode(&stored, &request.key, self.clock.now(), &epoch.tags));
                 // Another process put it there, which may not know the rule of this key.
                 let entry = entry.filter(|entry| no_vary_search::covers(&entry.headers, &request.exact, &request.key));
                 self.metrics.regional_read(entry.is_some());
@@ -222,6 +227,7 @@ impl Filler {
         }
         // R13: what was withdrawn while Redis was asked is no validator any more.
         let validating = validating.filter(|entry| !epoch.tags.withdrew(&entry.tags, entry.as_of));
+        let sent = Sent { at: started, by_hand: epoch.tags.by_hand().applied() };
         // R12: what was applied when it is sent.
         let message = request.build(epoch.log(), epoch.tags.applied(), validating.as_deref());
         let progress = duty.progress();
@@ -230,9 +236,10 @@ impl Filler {
                 tracing::warn!(%error, key = %request.key, "a fill failed");
                 Failure::NoResponse
             })?;
+            self.metrics.first_byte_took(self.clock.now().saturating_sub(started));
             progress.notify_one();
             let response = response.map(|body| watched(body, Arc::clone(&progress)));
-            self.receive(epoch, request, validating, response, started, duty).await
+            self.receive(epoch, request, validating, response, sent, duty).await
         };
         let end = match tokio::time::timeout(self.fill_timeout, exchange).await {
             Ok(Ok(end)) => end,
@@ -250,6 +257,15 @@ impl Filler {
         }
         end
     }
+}
+
+/// When a fill's request was sent, in both of the reckonings that an answer is held to.
+#[derive(Clone, Copy)]
+pub(super) struct Sent {
+    /// On the local clock.
+    pub at: Duration,
+    /// The last purge by hand that had been applied.
+    pub by_hand: Hand,
 }
 
 /// How asking the origin ended.

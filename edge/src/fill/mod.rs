@@ -2,6 +2,7 @@
 //! make of what comes back.
 
 mod fetch;
+mod keep;
 mod outcome;
 mod receive;
 mod remembered;
@@ -13,7 +14,7 @@ mod waiting;
 
 pub use self::{
     fetch::Filler,
-    outcome::{Answer, Failure, Inadmissible, Outcome, Source},
+    outcome::{Answer, Failure, Inadmissible, Need, Outcome, Source},
     remembered::{FAILED_FOR, UNCACHEABLE_FOR},
     request::{FillRequest, add_via, require, shared_headers},
     table::{Duty, FillLimits, FillTable, Joined, Private},

@@ -10,7 +10,7 @@ use crate::{
     entry::Entry,
     epoch::{Epoch, Mode},
     policy::NotStored,
-    tags::{Purge, strongest_purge},
+    tags::{Hand, Purge},
 };
 
 /// Where an answer came from.
@@ -153,6 +153,15 @@ pub enum Outcome {
     Abandoned,
 }
 
+/// What an answer must reach for one reader, in both numberings.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    /// The larger of what was applied when the reader arrived and the reader's own number.
+    pub as_of: Seq,
+    /// The last purge by hand when the reader arrived.
+    pub by_hand: Hand,
+}
+
 /// Why an answer is not for this reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inadmissible {
@@ -165,30 +174,31 @@ pub enum Inadmissible {
 }
 
 impl Answer {
-    /// R12: the same log, `Vary` selects it, and its number is at least `need` (the larger of
-    /// what was applied when the reader arrived and the reader's own number), or none of its
-    /// tags was purged since. What lies below the ring's floor counts as purged.
+    /// R12: the same log, `Vary` selects it, and its numbers are at least what `need` says, or
+    /// none of its tags was purged since. What lies below the ring's floor counts as purged.
     ///
     /// # Errors
     /// With the reason why the reader must ask again.
-    pub fn admissible(&self, epoch: &Epoch, need: Seq, own: Option<Seq>, request: &HeaderMap) -> Result<(), Inadmissible> {
+    pub fn admissible(&self, epoch: &Epoch, need: Need, own: Option<Seq>, request: &HeaderMap) -> Result<(), Inadmissible> {
         if !self.entry.selected_by(request) {
             return Err(Inadmissible::OtherVariant);
         }
         match (epoch.mode, self.log) {
-            // Without numbers there is nothing to test: no feed, no head yet, or an error
-            // page, which is shared and never stored.
-            (Mode::Plain | Mode::Waiting, _) | (_, None) => return Ok(()),
             (Mode::Blind(log) | Mode::Following(log), Some(of)) if of != log => return Err(Inadmissible::OtherLog),
+            // Without a log its number says nothing: no feed, no head yet, or an error page,
+            // which is shared and never stored. It may have been purged by hand all the same.
+            (Mode::Plain | Mode::Waiting, _) | (_, None) if self.entry.hand.sent >= need.by_hand => return Ok(()),
+            (Mode::Plain | Mode::Waiting, _) | (_, None) => {}
+            (Mode::Blind(_) | Mode::Following(_), Some(_))
+                if self.entry.as_of >= need.as_of && self.entry.hand.sent >= need.by_hand =>
+            {
+                return Ok(());
+            }
             (Mode::Blind(_) | Mode::Following(_), Some(_)) => {}
-        }
-        let as_of = self.entry.as_of;
-        if as_of >= need {
-            return Ok(());
         }
         // Judged by the cells, which know of no fewer purges than the ring between the two
         // numbers. They may know of later ones: then the reader asks once too often.
-        match strongest_purge(&self.entry.cells, as_of) {
+        match self.entry.purge() {
             None => Ok(()),
             Some(Purge::Soft { .. }) if own.is_none() => Ok(()),
             Some(Purge::Soft { .. } | Purge::Hard | Purge::Gone) => Err(Inadmissible::TooOld),

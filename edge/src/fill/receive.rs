@@ -1,6 +1,6 @@
 //! What to make of the origin's answer: may it be stored, may it be shared, what entry is it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use common::{LogId, Seq};
@@ -8,7 +8,8 @@ use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{
-    fetch::{End, Filler},
+    fetch::{End, Filler, Sent},
+    keep::{hand_mark, put},
     outcome::{Answer, Failure, Source},
     request::{FORWARDED, FillRequest},
     table::Duty,
@@ -18,9 +19,9 @@ use crate::{
     epoch::{Epoch, Mode},
     exposed,
     judge::{Verdict, judge},
-    key::Key,
+    key::{Key, authority_of},
     policy::{self, Directives, Lifetime, NotStored, Selecting, selecting_values},
-    regional,
+    regional, tags,
     upstream::Body,
 };
 
@@ -41,7 +42,7 @@ const DESCRIBES_BODY: [HeaderName; 5] = [
 struct Parts {
     status: StatusCode,
     headers: HeaderMap,
-    started: Duration,
+    sent: Sent,
     /// When its head arrived, in seconds since 1970.
     received: i64,
 }
@@ -54,14 +55,14 @@ impl Filler {
         request: &FillRequest,
         validating: Option<Arc<Entry>>,
         response: Response<Body>,
-        started: Duration,
+        sent: Sent,
         duty: &mut Duty,
     ) -> Result<End, Failure> {
         let (mut head, body) = response.into_parts();
         end_to_end(&mut head.headers);
         let received = self.clock.wall().unix_ms().div_euclid(1000);
         policy::ensure_date(&mut head.headers, received);
-        let parts = Parts { status: head.status, headers: head.headers.clone(), started, received };
+        let parts = Parts { status: head.status, headers: head.headers.clone(), sent, received };
         if head.status == StatusCode::NOT_MODIFIED {
             let asked = |entry: &Arc<Entry>| entry.validators(epoch.log().is_some()).next().is_some();
             let validating = validating.filter(asked).ok_or(Failure::Unusable)?;
@@ -69,7 +70,7 @@ impl Filler {
             return Ok(End::Answer(self.keep(epoch, request, entry, log, Source::Revalidated, duty)));
         }
 
-        let decided = self.storable(epoch, parts.status, &parts.headers, parts.received);
+        let decided = self.storable(epoch, &request.key, parts.status, &parts.headers, parts.received);
         let failing = head.status.is_server_error();
         let refused = decided.as_ref().err().copied();
         // Without numbers an error is its own request's too, unless there is a copy to show.
@@ -110,6 +111,7 @@ impl Filler {
     pub(super) fn storable(
         &self,
         epoch: &Epoch,
+        key: &Key,
         status: StatusCode,
         headers: &HeaderMap,
         received: i64,
@@ -117,6 +119,9 @@ impl Filler {
         let lifetime = self.briefly(status, policy::lifetime(status, headers, received)?);
         if declared_length(headers).is_some_and(|length| length > self.object_bytes_max as u64) {
             return Err(NotStored::TooLarge);
+        }
+        if tags::headers::tags(headers, authority_of(key)).is_err() {
+            return Err(NotStored::TooManyTags);
         }
         match epoch.mode {
             Mode::Plain => Ok(lifetime),
@@ -182,14 +187,19 @@ impl Filler {
         body: Bytes,
         lifetime: Option<Lifetime>,
     ) -> (Entry, Option<LogId>) {
-        let (as_of, log, tags) = match provenance(&parts.headers) {
-            Ok(found) => (found.as_of, Some(found.log), found.tags),
-            Err(_) => (Seq::ZERO, None, Vec::new()),
+        let (as_of, log) = match provenance(&parts.headers) {
+            Ok(found) => (found.as_of, Some(found.log)),
+            Err(_) => (Seq::ZERO, None),
         };
+        // Without the feed tags are purged by hand only, and need no number.
+        let judged = epoch.mode == Mode::Plain || (log.is_some() && log == epoch.log());
+        let tags =
+            if judged { tags::headers::tags(&parts.headers, authority_of(&request.key)).unwrap_or_default() } else { Vec::new() };
         // Cells are made before anything is judged: born invalid if a purge was applied.
-        let cells = if log.is_some() && log == epoch.log() { epoch.tags.cells(&tags) } else { Box::default() };
-        let born = parts.started.saturating_sub(policy::age(&parts.headers));
+        let cells = if judged { epoch.tags.cells(&tags) } else { Box::default() };
+        let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
         let vary = selecting(epoch, request, &parts.headers);
+        let hand = hand_mark(epoch, &request.exact, &parts.headers, parts.sent.by_hand);
         let mut headers = parts.headers;
         forget_per_answer(&mut headers);
         let inside = exposed::take_inside(&mut headers);
@@ -204,6 +214,7 @@ impl Filler {
             lifetime: lifetime.unwrap_or_default(),
             born,
             vary,
+            hand,
             wire: std::sync::OnceLock::new(),
             codings: crate::codings::Codings::default(),
         };
@@ -233,8 +244,8 @@ impl Filler {
         }
         let lifetime = policy::lifetime(sent.status, &headers, parts.received).map_err(|_| Failure::Unusable)?;
         let lifetime = self.briefly(sent.status, lifetime);
-        let (as_of, log, tags) = match epoch.mode {
-            Mode::Plain => (sent.as_of, None, sent.tags.to_vec()),
+        let (as_of, log) = match epoch.mode {
+            Mode::Plain => (sent.as_of, None),
             Mode::Waiting => return Err(Failure::Unusable),
             Mode::Blind(_) | Mode::Following(_) => {
                 // From the 304's own headers, never from the merged ones.
@@ -242,12 +253,15 @@ impl Filler {
                 if found.as_of < sent.as_of || Some(found.log) != epoch.log() {
                     return Err(Failure::Unusable);
                 }
-                (found.as_of, Some(found.log), found.tags)
+                (found.as_of, Some(found.log))
             }
         };
-        let born = parts.started.saturating_sub(policy::age(&parts.headers));
+        // Its `Surrogate-Key` has replaced the old one; what it does not name again still holds.
+        let tags = tags::headers::tags(&headers, authority_of(&request.key)).map_err(|_| Failure::Unusable)?;
+        let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
         let cells = epoch.tags.cells(&tags);
         let vary = selecting(epoch, request, &headers);
+        let hand = hand_mark(epoch, &request.exact, &headers, parts.sent.by_hand);
         forget_per_answer(&mut headers);
         let inside = exposed::take_inside(&mut headers);
         let entry = Entry {
@@ -261,8 +275,9 @@ impl Filler {
             lifetime,
             born,
             vary,
+            hand,
             wire: std::sync::OnceLock::new(),
-            codings: crate::codings::Codings::default(),
+            codings: sent.codings.clone(),
         };
         Ok((entry, log))
     }
@@ -278,28 +293,27 @@ impl Filler {
         duty: &Duty,
     ) -> Answer {
         let entry = Arc::new(entry);
-        let stored = if duty.is_overtaken() {
-            Err(NotStored::Overtaken)
-        } else if !epoch.may_store() {
+        let withheld = policy::withheld_fields(&entry.headers);
+        let kept = if withheld.is_empty() {
+            Arc::clone(&entry)
+        } else {
+            Arc::new(entry.without_fields(&withheld, hand_mark(epoch, &request.exact, &entry.headers, entry.hand.sent)))
+        };
+        let stored = if !epoch.may_store() {
             Err(NotStored::NoEpoch)
         } else {
-            match judge(&entry, self.clock.now(), false) {
+            match judge(&kept, self.clock.now(), false) {
                 // Born invalid: a purge overtook the fill.
                 Verdict::Gone | Verdict::Revalidate { purged: true } => Err(NotStored::Purged),
-                Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { purged: false } => Ok(()),
+                Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { purged: false } => {
+                    put(epoch, &request.exact, &kept, duty).ok_or(NotStored::Overtaken)
+                }
             }
         };
-        if stored.is_ok() {
-            let withheld = policy::withheld_fields(&entry.headers);
-            let kept = if withheld.is_empty() { Arc::clone(&entry) } else { Arc::new(entry.without_fields(&withheld)) };
-            let key = put(epoch, &request.exact, &kept);
-            // An unsafe request that came between the test and the store removed nothing.
-            if duty.is_overtaken() {
-                epoch.memory.invalidate(&key);
-                return Answer { entry, log, source, stored: Err(NotStored::Overtaken) };
-            }
-            self.keep_regionally(epoch, &key, &kept);
+        if let Ok(key) = &stored {
+            self.keep_regionally(epoch, key, &kept);
         }
+        let stored = stored.map(drop);
         Answer { entry, log, source, stored }
     }
 
@@ -309,37 +323,22 @@ impl Filler {
         if entry.body.len() > REGIONAL_OBJECT_BYTES_MAX {
             return;
         }
-        let Some(stored) = regional::encode(entry, self.clock.now()) else { return };
+        let Some(stored) = regional::encode(entry, self.clock.now(), &epoch.tags) else { return };
         let Ok(place) = Arc::clone(&self.regional_stores).try_acquire_owned() else {
             self.metrics.regional_store_skipped();
             return;
         };
-        let (key, metrics) = (Arc::clone(key), Arc::clone(&self.metrics));
+        let (key, metrics, clock) = (Arc::clone(key), Arc::clone(&self.metrics), Arc::clone(&self.clock));
         tokio::spawn(async move {
-            match regional.put(log, &key, stored).await {
+            let began = clock.now();
+            let reply = regional.put(log, &key, stored).await;
+            metrics.regional_put_took(clock.now().saturating_sub(began));
+            match reply {
                 Ok(()) => metrics.regional_stored(),
                 Err(error) => metrics.regional_failed(&error),
             }
             drop(place);
         });
-    }
-}
-
-/// Puts what a request of `exact` brought where its `No-Vary-Search` says. Returns the key.
-fn put(epoch: &Epoch, exact: &Key, entry: &Arc<Entry>) -> Key {
-    match epoch.searches.learn(exact, &entry.headers) {
-        Some(learned) => {
-            if let Some(path) = learned.vacate {
-                epoch.memory.invalidate(&path);
-            }
-            epoch.memory.put(&learned.key, Arc::clone(entry));
-            learned.key
-        }
-        None => {
-            epoch.memory.put(exact, Arc::clone(entry));
-            epoch.searches.forget(exact);
-            Arc::clone(exact)
-        }
     }
 }
 

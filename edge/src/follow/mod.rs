@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::receipts::Pending;
 use crate::{
-    epoch::{Epoch, Mode},
+    epoch::Mode,
     serve::Edge,
     upstream::{Body, no_body},
 };
@@ -125,7 +125,7 @@ impl Follower {
     /// A new epoch: cache, cells, ring, applied number and fills, all at once (R9).
     fn begin(&self, mode: Mode, from: Seq) {
         let settings = &self.settings;
-        let epoch = Epoch::new(mode, from, settings.ring_events_max, settings.memory_bytes_max);
+        let epoch = self.edge.epoch.load().next(mode, from, settings.ring_events_max, settings.memory_bytes_max);
         self.pending.clear();
         self.edge.epoch.store(epoch);
         // What was suspected of the epoch before is settled by this one.

@@ -130,9 +130,10 @@ impl Follower {
             Applied::Now => {
                 reading.moved_at = now;
                 epoch.settle();
-                self.edge.filler.metrics.event_applied();
                 // What a start catches up with was not waited for by anybody.
-                if seq > reading.old {
+                let awaited = seq > reading.old;
+                self.edge.filler.metrics.event_applied(awaited.then(|| now.saturating_sub(at)));
+                if awaited {
                     self.pending.push(seq, now);
                 }
                 None

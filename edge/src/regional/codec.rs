@@ -11,12 +11,13 @@ use super::Stored;
 use crate::{
     entry::Entry,
     exposed,
+    key::Key,
     policy::Lifetime,
-    tags::{Cell, Tags},
+    tags::{Cell, Hand, Tags},
 };
 
 /// Raised when the form changes: another version's entries are passed over, never misread.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Everything but the body. It stands in front, with its length in four bytes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -29,11 +30,15 @@ struct Head {
     stale_while_revalidate_ms: u64,
     stale_if_error_ms: u64,
     may_be_stale: bool,
+    /// The process that stored it, and its last purge by hand before it asked: the number
+    /// means nothing to another process.
+    process: u64,
+    by_hand: u64,
 }
 
 /// `None` if the entry cannot be kept outside: a variant (its key would not tell it apart),
 /// a header that is not text, or nothing left to live.
-pub fn encode(entry: &Entry, now: Duration) -> Option<Stored> {
+pub fn encode(entry: &Entry, now: Duration, tags: &Tags) -> Option<Stored> {
     let left = entry.lifetime.total().checked_sub(entry.age(now)).filter(|left| left.as_millis() > 0)?;
     if !entry.vary.is_empty() {
         return None;
@@ -48,6 +53,8 @@ pub fn encode(entry: &Entry, now: Duration) -> Option<Stored> {
         stale_while_revalidate_ms: ms(entry.lifetime.stale_while_revalidate),
         stale_if_error_ms: ms(entry.lifetime.stale_if_error),
         may_be_stale: entry.lifetime.may_be_stale,
+        process: tags.by_hand().process(),
+        by_hand: entry.hand.sent.get(),
     };
     let head = serde_json::to_vec(&head).ok()?;
     let mut payload = BytesMut::with_capacity(5 + head.len() + entry.body.len());
@@ -58,8 +65,9 @@ pub fn encode(entry: &Entry, now: Duration) -> Option<Stored> {
     Some(Stored { as_of: entry.as_of, payload: payload.freeze(), left })
 }
 
-/// The entry again, with this process's own cells. `None` if the bytes are not understood.
-pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
+/// The entry of `key` again, with this process's own cells. `None` if the bytes are not
+/// understood.
+pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<Entry> {
     let (version, rest) = stored.payload.split_first()?;
     let (length, rest) = rest.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
@@ -84,6 +92,9 @@ pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
         may_be_stale: head.may_be_stale,
     };
     let cells: Box<[Arc<Cell>]> = tags.cells(&head.tags);
+    // What another process has stored counts as older than every purge by hand here.
+    let own = head.process == tags.by_hand().process();
+    let sent = if own { Hand::new(head.by_hand).min(tags.by_hand().applied()) } else { Hand::ZERO };
     Some(Entry {
         status: StatusCode::from_u16(head.status).ok()?,
         headers,
@@ -95,9 +106,8 @@ pub fn decode(stored: &Stored, now: Duration, tags: &Tags) -> Option<Entry> {
         lifetime,
         born: now.saturating_sub(lifetime.total().saturating_sub(stored.left)),
         vary: Box::new([]),
-
+        hand: tags.hand_mark(key, sent),
         wire: std::sync::OnceLock::new(),
-
         codings: crate::codings::Codings::default(),
     })
 }
@@ -111,7 +121,14 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::tags::testing::{seq, tag};
+    use crate::tags::{
+        ByHand, HandMark, Purge, Strength,
+        testing::{seq, tag},
+    };
+
+    fn key() -> Key {
+        "h/a".into()
+    }
 
     fn entry(tags: &Tags) -> Entry {
         let names: Box<[Tag]> = Box::new([tag("a"), tag("b")]);
@@ -131,9 +148,8 @@ mod tests {
             },
             born: Duration::from_secs(1000),
             vary: Box::new([]),
-
+            hand: HandMark::default(),
             wire: std::sync::OnceLock::new(),
-
             codings: crate::codings::Codings::default(),
         }
     }
@@ -141,12 +157,12 @@ mod tests {
     #[test]
     fn age_survives_without_comparing_clocks() {
         let tags = Tags::starting_at(seq(5), 16);
-        let stored = encode(&entry(&tags), Duration::from_secs(1020)).unwrap();
+        let stored = encode(&entry(&tags), Duration::from_secs(1020), &tags).unwrap();
         assert_eq!(stored.left, Duration::from_secs(140));
         // Another process, another clock; ten seconds have passed in Redis.
         let now = Duration::from_secs(5_000_000);
         let later = Stored { left: Duration::from_secs(130), ..stored };
-        let back = decode(&later, now, &tags).unwrap();
+        let back = decode(&later, &key(), now, &tags).unwrap();
         assert_eq!(back.age(now), Duration::from_secs(30));
         assert_eq!((back.body.as_ref(), back.as_of, back.tags.len()), (b"body".as_ref(), seq(7), 2));
         assert_eq!(back.headers["etag"], "\"x\"");
@@ -155,19 +171,36 @@ mod tests {
     #[test]
     fn bytes_that_are_not_understood_are_no_entry() {
         let tags = Tags::starting_at(seq(5), 16);
-        let stored = encode(&entry(&tags), Duration::from_secs(1020)).unwrap();
+        let stored = encode(&entry(&tags), Duration::from_secs(1020), &tags).unwrap();
         for cut in 0..stored.payload.len() - 4 {
             let payload = stored.payload.slice(..cut);
-            assert!(decode(&Stored { payload, ..stored.clone() }, Duration::ZERO, &tags).is_none(), "cut at {cut}");
+            assert!(decode(&Stored { payload, ..stored.clone() }, &key(), Duration::ZERO, &tags).is_none(), "cut at {cut}");
         }
-        assert!(decode(&Stored { as_of: seq(8), ..stored.clone() }, Duration::ZERO, &tags).is_none());
+        assert!(decode(&Stored { as_of: seq(8), ..stored.clone() }, &key(), Duration::ZERO, &tags).is_none());
     }
 
     #[test]
     fn variants_and_the_dead_are_not_kept() {
         let tags = Tags::starting_at(seq(5), 16);
-        assert!(encode(&entry(&tags), Duration::from_secs(1160)).is_none());
+        assert!(encode(&entry(&tags), Duration::from_secs(1160), &tags).is_none());
         let variant = Entry { vary: Box::new([(http::header::ACCEPT, None)]), ..entry(&tags) };
-        assert!(encode(&variant, Duration::from_secs(1020)).is_none());
+        assert!(encode(&variant, Duration::from_secs(1020), &tags).is_none());
+    }
+
+    /// A copy from Redis is as old as it says only to the process that stored it.
+    #[test]
+    fn purges_by_hand_are_counted_by_each_process_for_itself() {
+        let own = Tags::after(Arc::new(ByHand::of_process(1)), seq(5), 16);
+        own.by_hand().begin(Strength::Hard, &[tag("a")], &[], Duration::ZERO).end();
+        let before = encode(&entry(&own), Duration::from_secs(1020), &own).unwrap();
+        let refreshed = Entry { hand: HandMark::sent_at(own.by_hand().applied()), ..entry(&own) };
+        let after = encode(&refreshed, Duration::from_secs(1020), &own).unwrap();
+        let purge = |stored, tags| decode(stored, &key(), Duration::ZERO, tags).unwrap().purge();
+        assert_eq!(purge(&before, &own), Some(Purge::Hard));
+        assert_eq!(purge(&after, &own), None);
+        let other = Tags::after(Arc::new(ByHand::of_process(2)), seq(5), 16);
+        assert_eq!(purge(&after, &other), None);
+        other.by_hand().begin(Strength::Hard, &[], &[key()], Duration::ZERO).end();
+        assert_eq!(purge(&after, &other), Some(Purge::Hard));
     }
 }

@@ -144,9 +144,8 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: Duration::ZERO,
             vary: Box::default(),
-
+            hand: crate::tags::HandMark::default(),
             wire: std::sync::OnceLock::new(),
-
             codings: crate::codings::Codings::default(),
         }
     }

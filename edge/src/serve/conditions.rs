@@ -123,6 +123,7 @@ mod tests {
             born: Duration::ZERO,
             vary: Box::default(),
             inside: http::HeaderMap::new(),
+            hand: crate::tags::HandMark::default(),
             wire: std::sync::OnceLock::new(),
             codings: crate::codings::Codings::default(),
         }

@@ -36,6 +36,8 @@ const PREFLIGHT_MAX_AGE_S: &str = "86400";
 
 fn problem(problem: Problem, trace: &TraceContext) -> Reply {
     let mut reply = problem.instance(trace.request_id()).into_http().map(ReplyBody::from);
+    // For the log: the reader was told this id.
+    reply.extensions_mut().insert(*trace);
     // Scripts of other sites may read why they got nothing.
     reply.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     reply

@@ -19,11 +19,10 @@ use crate::{
     cache_status::{Disposition, Forward, Marked},
     entry::{Entry, end_to_end},
     epoch::{Epoch, Mode},
-    fill::{Answer, Failure, Inadmissible, Outcome, Source, require},
+    fill::{Answer, Failure, Inadmissible, Need, Outcome, Source, require},
     judge::{Verdict, judge},
     key::Key,
     policy::{NotStored, no_vary_search, only_if_cached},
-    tags::strongest_purge,
     upstream::no_body,
 };
 
@@ -104,10 +103,15 @@ impl Edge {
         let mut reader = Reader { head, peer, exact, key, own, trace: OnceLock::new() };
         let (mut started_over, mut refused) = (false, 0);
         // R12 measures from the arrival in the epoch that answers.
-        let mut need = epoch.tags.applied().max(own.unwrap_or_default());
+        let mut need = Need { as_of: epoch.tags.applied().max(own.unwrap_or_default()), by_hand: epoch.tags.by_hand().applied() };
         loop {
             let reason = match self.attempt(&epoch, &reader, need).await {
-                Attempt::Done(done) => return reader.telling_key(done),
+                Attempt::Done((mut reply, disposition)) => {
+                    if let Some(trace) = reader.trace.get() {
+                        reply.extensions_mut().insert(*trace);
+                    }
+                    return reader.telling_key((reply, disposition));
+                }
                 Attempt::Alone => return self.alone(reader, &epoch, need, Forward::Miss).await,
                 Attempt::Again(reason) => reason,
             };
@@ -118,7 +122,7 @@ impl Edge {
                 Inadmissible::OtherLog if !started_over => {
                     started_over = true;
                     epoch = self.epoch.load_full();
-                    need = epoch.tags.applied();
+                    need.as_of = epoch.tags.applied();
                 }
                 Inadmissible::TooOld | Inadmissible::OtherVariant if refused + 1 < FILLS_PER_READER => refused += 1,
                 Inadmissible::OtherVariant => return self.alone(reader, &epoch, need, Forward::VaryMiss).await,
@@ -130,9 +134,9 @@ impl Edge {
     }
 
     /// Asks for this reader only, behind the same fence.
-    async fn alone(self: &Arc<Self>, mut reader: Reader, epoch: &Epoch, need: Seq, why: Forward) -> (Reply, Disposition) {
+    async fn alone(self: &Arc<Self>, mut reader: Reader, epoch: &Epoch, need: Need, why: Forward) -> (Reply, Disposition) {
         if let Some(log) = epoch.log() {
-            require(&mut reader.head.headers, log, need.max(epoch.tags.applied()));
+            require(&mut reader.head.headers, log, need.as_of.max(epoch.tags.applied()));
         }
         let request = Request::from_parts(reader.head, no_body());
         match self.pass_on(request, reader.peer, why, self.filler.fill_timeout).await {
@@ -144,7 +148,7 @@ impl Edge {
         }
     }
 
-    async fn attempt(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
+    async fn attempt(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Need) -> Attempt {
         let now = self.filler.clock.now();
         // Nothing is read before the first head (R9).
         let readable = !matches!(epoch.mode, Mode::Waiting);
@@ -195,7 +199,7 @@ impl Edge {
 
     /// R21: revalidates before it answers, waiting a little; after one failure it answers
     /// from its cache at once, marked, and probes behind.
-    async fn unconfirmed(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq, entry: Arc<Entry>) -> Attempt {
+    async fn unconfirmed(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Need, entry: Arc<Entry>) -> Attempt {
         if epoch.failed_since_confirmed() {
             self.refresh_behind(epoch, reader, &entry);
         } else {
@@ -215,7 +219,7 @@ impl Edge {
 
     /// An unconfirmed edge that holds nothing in memory: the region may hold a copy. The fill
     /// finds it first and asks the origin then, so after the wait it lies in memory.
-    async fn fetched_patiently(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Seq) -> Attempt {
+    async fn fetched_patiently(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, need: Need) -> Attempt {
         let fetching = self.fetched(epoch, reader, need, None, Forward::Miss);
         if let Ok(attempt) = tokio::time::timeout(self.filler.patience(), fetching).await {
             return attempt;
@@ -233,7 +237,7 @@ impl Edge {
         self: &Arc<Self>,
         epoch: &Arc<Epoch>,
         reader: &Reader,
-        need: Seq,
+        need: Need,
         stale: Option<Arc<Entry>>,
         why: Forward,
     ) -> Attempt {
@@ -249,11 +253,11 @@ impl Edge {
         }
         let (outcome, joint) = match self.wait(epoch, reader, stale.clone()).await {
             Waited::Outcome(outcome, joint) => (outcome, joint),
-            Waited::Private(response, place) => {
+            Waited::Private(response, place, reason) => {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
                 let passed = PassedOn { head, body: ReplyBody::passing(body, place) };
-                return Attempt::Done(passed.reply(why, None));
+                return Attempt::Done(passed.reply(why, Some(reason)));
             }
             Waited::Shown(shown) => return Attempt::Done(shown),
             Waited::Refused(failure) => {
@@ -295,7 +299,7 @@ impl Edge {
             },
             source @ (Source::Origin { .. } | Source::Revalidated) => {
                 // Right for this reader, who came before the purge; not for a cache to keep.
-                let purged = strongest_purge(&found.entry.cells, found.entry.as_of).is_some();
+                let purged = found.entry.purge().is_some();
                 let stored = if purged { Err(NotStored::Purged) } else { found.stored };
                 let ttl_s = Some(found.entry.ttl_s(now));
                 Disposition::Forwarded { why, source: Some(source), stored: Some(stored), collapsed, ttl_s }

@@ -24,14 +24,16 @@ use common::{
     trace_context::TraceContext,
 };
 use http::{HeaderMap, Method, Request, Response, header};
+use http_body::Body as _;
 
 pub use self::body::ReplyBody;
 use crate::{
+    access_log::{self, AccessLog},
     cache_status::{Disposition, Forward},
     client::{Limiter, Place},
     epoch::Epoch,
     fill::{Failure, FillLimits, Filler},
-    key,
+    key::{self, Key},
     upstream::BoxError,
 };
 
@@ -43,6 +45,7 @@ pub struct Edge {
     pub epoch: ArcSwap<Epoch>,
     pub filler: Filler,
     pub settings: Settings,
+    pub log: AccessLog,
 }
 
 /// How readers are answered.
@@ -77,8 +80,19 @@ impl Edge {
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let head_only = request.method() == Method::HEAD;
-        let (mut reply, disposition) = self.route(request, peer).await;
-        self.filler.metrics.answered(&disposition);
+        let (method, came, mut key) = (request.method().clone(), self.filler.clock.now(), None);
+        let (mut reply, disposition) = self.route(request, peer, &mut key).await;
+        let bytes = reply.body().size_hint().exact();
+        self.filler.metrics.answered(&disposition, bytes.filter(|_| !head_only));
+        let line = access_log::Line {
+            method: &method,
+            key: key.as_ref(),
+            status: reply.status(),
+            disposition: &disposition,
+            bytes,
+            trace: reply.extensions().get(),
+        };
+        self.log.answered(&line, came, || self.filler.clock.now(), &self.settings.name, &self.filler.metrics);
         answer::tell(&mut reply, &disposition, &self.settings.name);
         if head_only {
             reply = answer::without_body(reply);
@@ -86,7 +100,8 @@ impl Edge {
         Ok(reply)
     }
 
-    async fn route<B>(self: &Arc<Self>, request: Request<B>, peer: SocketAddr) -> (Reply, Disposition)
+    /// Leaves the request's key in `known_as`, for the log.
+    async fn route<B>(self: &Arc<Self>, request: Request<B>, peer: SocketAddr, known_as: &mut Option<Key>) -> (Reply, Disposition)
     where
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
@@ -96,6 +111,7 @@ impl Edge {
             Ok(key) => key,
             Err(error) => return (local::refused(error, &self.trace(request.headers())), Disposition::Local),
         };
+        *known_as = Some(Arc::clone(&key));
         if self.settings.feed {
             if local::is_internal(key::path(&key)) {
                 return (local::not_found(&self.trace(request.headers())), Disposition::Local);

@@ -55,6 +55,7 @@ impl Edge {
             Ok(passed) => {
                 let status = passed.head.status;
                 if let Some(key) = changed.filter(|_| !is_safe && (status.is_success() || status.is_redirection())) {
+                    self.invalidate_groups(&key, &passed.head.headers);
                     self.invalidate(key, &passed.head.headers);
                 }
                 passed.reply(why, None)
@@ -112,6 +113,7 @@ impl Edge {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
                 policy::ensure_date(&mut head.headers, self.filler.clock.wall().unix_ms().div_euclid(1000));
+                head.extensions.insert(trace);
                 // The origin is at it until the body has ended: so long it counts.
                 Ok(PassedOn { head, body: ReplyBody::passing(body, Some(Arc::new(miss))) })
             }

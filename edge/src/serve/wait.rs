@@ -13,6 +13,7 @@ use crate::{
     entry::Entry,
     epoch::Epoch,
     fill::{Duty, Failure, FillRequest, FillTable, Heard, Joined, Outcome, Private, Waiting, add_via, shared_headers},
+    policy::NotStored,
     upstream::Body,
 };
 
@@ -20,7 +21,7 @@ use crate::{
 pub(super) enum Waited {
     Outcome(Arc<Outcome>, Joint),
     /// The answer is for this reader alone, and counts against its limits while it lasts.
-    Private(Response<Body>, Option<Arc<Place>>),
+    Private(Response<Body>, Option<Arc<Place>>, NotStored),
     /// The fill stalls, and there is a copy to show.
     Shown((Reply, Disposition)),
     /// Nobody asks for it: a limit is reached, or whoever asked hears nothing.
@@ -46,13 +47,12 @@ impl Ticket {
     /// What this reader gets of the fill's end.
     async fn claim(mut self, outcome: Arc<Outcome>) -> Waited {
         let joint = if self.private.is_some() { Joint::Began } else { Joint::Joined };
-        let for_one = matches!(*outcome, Outcome::Unshareable(_));
-        match self.private.take() {
-            Some(private) if for_one => match private.await {
-                Ok(response) => Waited::Private(response, self.place),
+        match (self.private.take(), &*outcome) {
+            (Some(private), Outcome::Unshareable(reason)) => match private.await {
+                Ok(response) => Waited::Private(response, self.place, *reason),
                 Err(_) => Waited::Outcome(outcome, joint),
             },
-            Some(_) | None => Waited::Outcome(outcome, joint),
+            (Some(_) | None, _) => Waited::Outcome(outcome, joint),
         }
     }
 }
@@ -60,6 +60,7 @@ impl Ticket {
 impl Edge {
     /// `stale` is the copy that may be shown if the fill stalls or fails.
     pub(super) async fn wait(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, stale: Option<Arc<Entry>>) -> Waited {
+        let _counted = self.filler.metrics.waiting();
         let first = match self.join(epoch, reader, stale.as_ref()) {
             Ok(ticket) => ticket,
             Err(failure) => return Waited::Refused(failure),

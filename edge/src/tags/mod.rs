@@ -1,6 +1,8 @@
 //! What has been purged: cells, ring and the applied number (the rules R6 to R8).
 
+mod by_hand;
 mod cell;
+pub mod headers;
 mod ring;
 
 use std::{
@@ -17,8 +19,12 @@ use common::{Event, Seq, Tag};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
-pub use self::cell::{Cell, Purge, strongest_purge};
 use self::ring::Ring;
+pub use self::{
+    by_hand::{ByHand, Hand, HandMark, Strength, Turn},
+    cell::{Cell, Purge, strongest_purge},
+};
+use crate::key::Key;
 
 /// Locks over the cells. More of them, and a sweep holds each for a shorter time.
 const SHARDS: usize = 64;
@@ -44,12 +50,20 @@ pub struct Tags {
     applied: AtomicU64,
     /// Wakes those who wait for a number.
     progress: watch::Sender<Seq>,
+    /// Shared by all epochs of the process.
+    by_hand: Arc<ByHand>,
 }
 
 impl Tags {
     /// Starts with everything up to `from` applied and unknown.
     pub fn starting_at(from: Seq, ring_events_max: usize) -> Tags {
+        Tags::after(Arc::default(), from, ring_events_max)
+    }
+
+    /// The same in a process that may have purged by hand before.
+    pub fn after(by_hand: Arc<ByHand>, from: Seq, ring_events_max: usize) -> Tags {
         Tags {
+            by_hand,
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             hasher: RandomState::new(),
             ring: Mutex::new(Ring::new(from, ring_events_max)),
@@ -103,10 +117,40 @@ impl Tags {
         }
     }
 
-    /// The cells of `tags`, made where there are none yet. While the caller holds them, they
-    /// stay in the map (R8).
+    pub fn by_hand(&self) -> &Arc<ByHand> {
+        &self.by_hand
+    }
+
+    /// Raises the cells that there are of `tags` and of everything, for a purge by hand that
+    /// the ring of purges remembers already. Returns how many of the tags some entry carries.
+    pub fn purge_by_hand(&self, turn: &Turn<'_>, tags: &[Tag], everything: bool) -> usize {
+        if everything {
+            turn.purge_everything();
+        }
+        let mut carried = 0;
+        for tag in tags {
+            self.with_cell(tag, |cell| {
+                cell.raise_by_hand(turn.strength, turn.number, turn.at);
+                carried += 1;
+            });
+        }
+        carried
+    }
+
+    /// The cells of `tags`, made where there are none yet, and behind them the one of
+    /// everything. While the caller holds them, they stay in the map (R8).
     pub fn cells(&self, tags: &[Tag]) -> Box<[Arc<Cell>]> {
-        tags.iter().map(|tag| self.cell(tag)).collect()
+        tags.iter().map(|tag| self.cell(tag)).chain([self.by_hand.everything()]).collect()
+    }
+
+    /// How an entry stands towards purges by hand, if its fill was sent when `sent` had been
+    /// applied: its own URL may have been purged since.
+    pub fn hand_mark(&self, key: &Key, sent: Hand) -> HandMark {
+        let mark = HandMark::sent_at(sent);
+        if let Some(marks) = self.by_hand.url_marks(key) {
+            mark.recall(marks);
+        }
+        mark
     }
 
     fn cell(&self, tag: &Tag) -> Arc<Cell> {
@@ -116,7 +160,7 @@ impl Tags {
         }
         // R7: the ring is read and the cell inserted under the lock that `apply` takes to
         // look the tag up. Lock order: shard, then ring; `apply` never holds both.
-        let cell = Arc::new(Cell::starting_at(self.ring.lock().marks(tag)));
+        let cell = Arc::new(Cell::starting_at(self.ring.lock().marks(tag), self.by_hand.tag_marks(tag)));
         shard.insert(tag.clone(), Arc::clone(&cell));
         cell
     }
@@ -181,6 +225,10 @@ mod tests {
 
     const AT: Duration = Duration::from_secs(1);
 
+    fn strongest(cells: &[Arc<Cell>], as_of: Seq) -> Option<Purge> {
+        strongest_purge(cells.iter().map(|cell| &**cell), as_of, Hand::ZERO)
+    }
+
     fn apply(tags: &Tags, n: u64, hard: &[&str]) -> Applied {
         tags.apply(Arc::unwrap_or_clone(event(n, &[], hard, &[])), AT)
     }
@@ -192,7 +240,7 @@ mod tests {
         assert_eq!(apply(&tags, 7, &["a"]), Applied::Gap);
         assert_eq!(apply(&tags, 5, &["a"]), Applied::Before);
         assert_eq!(tags.applied(), seq(5));
-        assert_eq!(strongest_purge(&cells, seq(5)), None);
+        assert_eq!(strongest(&cells, seq(5)), None);
         assert_eq!(tags.ring_extent(), (seq(5), 0));
     }
 
@@ -203,19 +251,19 @@ mod tests {
         let before = tags.cells(&[tag("a")]);
         apply(&tags, 1, &["a"]);
         let after = tags.cells(&[tag("a")]);
-        assert_eq!(strongest_purge(&before, seq(0)), Some(Purge::Hard));
-        assert_eq!(strongest_purge(&after, seq(0)), Some(Purge::Hard));
+        assert_eq!(strongest(&before, seq(0)), Some(Purge::Hard));
+        assert_eq!(strongest(&after, seq(0)), Some(Purge::Hard));
         drop((before, after));
         tags.sweep();
         assert_eq!(tags.cell_count(), 0);
-        assert_eq!(strongest_purge(&tags.cells(&[tag("a")]), seq(0)), Some(Purge::Hard));
+        assert_eq!(strongest(&tags.cells(&[tag("a")]), seq(0)), Some(Purge::Hard));
     }
 
     #[test]
     fn what_lies_below_the_floor_counts_as_purged() {
         let tags = Tags::starting_at(seq(100), 16);
-        assert_eq!(strongest_purge(&tags.cells(&[tag("a")]), seq(99)), Some(Purge::Gone));
-        assert_eq!(strongest_purge(&tags.cells(&[tag("a")]), seq(100)), None);
+        assert_eq!(strongest(&tags.cells(&[tag("a")]), seq(99)), Some(Purge::Gone));
+        assert_eq!(strongest(&tags.cells(&[tag("a")]), seq(100)), None);
     }
 
     #[test]
@@ -225,7 +273,7 @@ mod tests {
         drop(tags.cells(&[tag("c")]));
         assert_eq!(tags.sweep(), 2);
         apply(&tags, 1, &["b"]);
-        assert_eq!(strongest_purge(&held, seq(0)), Some(Purge::Hard));
+        assert_eq!(strongest(&held, seq(0)), Some(Purge::Hard));
     }
 
     /// R7 and R8 under fire: however stores, purges and sweeps interleave, a cell taken
@@ -241,7 +289,7 @@ mod tests {
                         let applied = tags.applied();
                         let cells = tags.cells(&[tag("hot")]);
                         // Every event purges the tag, so below `applied` all is purged.
-                        assert!(applied == seq(0) || strongest_purge(&cells, applied.back(1)).is_some());
+                        assert!(applied == seq(0) || strongest(&cells, applied.back(1)).is_some());
                         if applied == seq(last) {
                             break;
                         }
@@ -255,6 +303,68 @@ mod tests {
             });
             for n in 1..=last {
                 assert_eq!(apply(&tags, n, &["hot"]), Applied::Now);
+            }
+        });
+    }
+
+    fn purge_by_hand(tags: &Tags, name: &str) -> Hand {
+        let turn = tags.by_hand().begin(Strength::Hard, &[tag(name)], &[], AT);
+        tags.purge_by_hand(&turn, &[tag(name)], false);
+        let number = turn.number;
+        turn.end();
+        number
+    }
+
+    /// R6 for purges by hand, beyond the end of an epoch: the copies in Redis outlive it.
+    #[test]
+    fn a_purge_by_hand_outlives_the_epoch() {
+        let first = Tags::starting_at(seq(0), 16);
+        let number = purge_by_hand(&first, "a");
+        let second = Tags::after(Arc::clone(first.by_hand()), seq(0), 16);
+        let judge = |sent| strongest_purge(second.cells(&[tag("a")]).iter().map(|cell| &**cell), seq(9), sent);
+        assert_eq!(judge(Hand::ZERO), Some(Purge::Hard));
+        assert_eq!(judge(number), None);
+    }
+
+    #[test]
+    fn everything_is_one_cell_that_every_entry_carries() {
+        let tags = Tags::starting_at(seq(0), 16);
+        let cells = tags.cells(&[]);
+        let turn = tags.by_hand().begin(Strength::Soft, &[], &[], AT);
+        tags.purge_by_hand(&turn, &[], true);
+        turn.end();
+        assert_eq!(strongest(&cells, seq(9)), Some(Purge::Soft { since: AT }));
+        assert_eq!(tags.cell_count(), 0);
+    }
+
+    /// R7 and R8 under fire, for purges by hand.
+    #[test]
+    fn no_interleaving_loses_a_purge_by_hand() {
+        let tags = Tags::starting_at(seq(0), 64);
+        let last = 10_000;
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    loop {
+                        // What was sent before the last applied purge is purged by it.
+                        let applied = tags.by_hand().applied();
+                        let cells = tags.cells(&[tag("hot")]);
+                        let sent = Hand::new(applied.get().saturating_sub(1));
+                        let found = strongest_purge(cells.iter().map(|cell| &**cell), seq(0), sent);
+                        assert!(applied == Hand::ZERO || found.is_some());
+                        if applied.get() == last {
+                            break;
+                        }
+                    }
+                });
+            }
+            scope.spawn(|| {
+                while tags.by_hand().applied().get() < last {
+                    tags.sweep();
+                }
+            });
+            for _ in 1..=last {
+                purge_by_hand(&tags, "hot");
             }
         });
     }

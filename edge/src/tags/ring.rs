@@ -15,7 +15,7 @@ use super::cell::Marks;
 #[derive(Debug)]
 pub struct Ring {
     events: VecDeque<Arc<Event>>,
-    index: HashMap<Tag, Marks>,
+    index: HashMap<Tag, Marks<Seq>>,
     /// The highest number no longer in the ring.
     floor: Seq,
     capacity: usize,
@@ -46,10 +46,7 @@ impl Ring {
             self.index.entry(tag.clone()).or_default().hard = event.seq;
         }
         for tag in &event.soft {
-            let marks = self.index.entry(tag.clone()).or_default();
-            if marks.softs.last() < event.seq {
-                marks.softs.push(event.seq, at);
-            }
+            self.index.entry(tag.clone()).or_default().softs.push(event.seq, at);
         }
         self.events.push_back(event);
     }
@@ -58,7 +55,7 @@ impl Ring {
         let Some(event) = self.events.pop_front() else { return };
         self.floor = event.seq;
         for tag in event.gone.iter().chain(&event.hard).chain(&event.soft) {
-            let outlived = |marks: &Marks| marks.gone.max(marks.hard).max(marks.softs.last()) <= self.floor;
+            let outlived = |marks: &Marks<Seq>| marks.latest() <= self.floor;
             if self.index.get(tag).is_some_and(outlived) {
                 self.index.remove(tag);
             }
@@ -67,7 +64,7 @@ impl Ring {
 
     /// R6: where a new cell of `tag` starts. What happened below the floor is unknown, so
     /// hard and gone are at least the floor.
-    pub fn marks(&self, tag: &Tag) -> Marks {
+    pub fn marks(&self, tag: &Tag) -> Marks<Seq> {
         let mut marks = self.index.get(tag).cloned().unwrap_or_default();
         marks.hard = marks.hard.max(self.floor);
         marks.gone = marks.gone.max(self.floor);

@@ -26,6 +26,9 @@ use super::{Origin, Reply, client::Client, eventually, origin::TOKEN, s, until};
 /// Every reader asks for this host, so that edges of one region share keys.
 pub const HOST: &str = "edge.test";
 
+/// What opens `POST /purge`.
+pub const PURGE_TOKEN: &str = "purge-token-of-the-tests";
+
 /// Settings by their names in the environment.
 pub struct EdgeBuilder {
     env: BTreeMap<String, String>,
@@ -43,6 +46,7 @@ impl EdgeBuilder {
             ("EDGE_DRAIN_MS", "0".to_owned()),
             // What a test holds, it holds: those about stalls set their own limit.
             ("EDGE_FILL_STALL_MS", "60000".to_owned()),
+            ("EDGE_PURGE_TOKEN", PURGE_TOKEN.to_owned()),
         ];
         EdgeBuilder {
             env: pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
@@ -57,6 +61,11 @@ impl EdgeBuilder {
 
     pub fn set(mut self, name: &str, value: impl ToString) -> EdgeBuilder {
         self.env.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    pub fn unset(mut self, name: &str) -> EdgeBuilder {
+        self.env.remove(name);
         self
     }
 
@@ -163,6 +172,18 @@ impl TestEdge {
 
     pub async fn admin(&self, path: &str) -> Reply {
         self.admins.send("GET", path, &[], "").await
+    }
+
+    pub async fn admin_send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        self.admins.send(method, path, headers, body.to_owned()).await
+    }
+
+    /// Purges by hand, on an edge that was built with [`PURGE_TOKEN`]; fails unless it is done.
+    pub async fn purge(&self, order: serde_json::Value) -> serde_json::Value {
+        let bearer = format!("Bearer {PURGE_TOKEN}");
+        let reply = self.admin_send("POST", "/purge", &[("authorization", &bearer)], &order.to_string()).await;
+        assert_eq!(reply.status, 200, "{order}: {reply:?}");
+        reply.json()
     }
 
     /// One number out of `/metrics`, by its name with labels; 0 if it is not there.

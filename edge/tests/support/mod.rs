@@ -15,7 +15,7 @@ use common::Seq;
 
 pub use self::{
     client::Reply,
-    edge::{EdgeBuilder, TestEdge},
+    edge::{EdgeBuilder, HOST, PURGE_TOKEN, TestEdge},
     origin::{Held, HoldAt, Mood, Offer, Origin, Page, Purge},
     redis::{RedisServer, redis_url},
     rng::Rng,

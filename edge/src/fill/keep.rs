@@ -1,0 +1,51 @@
+//! Where a stored answer goes, and what it must know of purges by hand.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+
+use super::table::Duty;
+use crate::{
+    entry::Entry,
+    epoch::Epoch,
+    key::Key,
+    policy::no_vary_search::Rule,
+    tags::{Hand, HandMark},
+};
+
+/// Puts what a request of `exact` brought where its `No-Vary-Search` says, unless an unsafe
+/// request or a purge has overtaken the fill. Returns the key.
+pub(super) fn put(epoch: &Epoch, exact: &Key, entry: &Arc<Entry>, duty: &Duty) -> Option<Key> {
+    if duty.is_overtaken() {
+        return None;
+    }
+    let key = match epoch.searches.learn(exact, &entry.headers) {
+        Some(learned) => {
+            if let Some(path) = learned.vacate {
+                epoch.memory.invalidate(&path);
+            }
+            epoch.memory.put(&learned.key, Arc::clone(entry));
+            learned.key
+        }
+        None => {
+            epoch.memory.put(exact, Arc::clone(entry));
+            epoch.searches.forget(exact);
+            Arc::clone(exact)
+        }
+    };
+    // What came between the test and the store removed nothing.
+    if duty.is_overtaken() {
+        epoch.memory.invalidate(&key);
+        return None;
+    }
+    Some(key)
+}
+
+/// How an answer to a request of `exact` stands towards purges by hand, under the key that its
+/// own `No-Vary-Search` gives it.
+pub(super) fn hand_mark(epoch: &Epoch, exact: &Key, response: &HeaderMap, sent: Hand) -> HandMark {
+    match Rule::of(response) {
+        Some(rule) => epoch.tags.hand_mark(&Key::from(rule.key_of(exact)), sent),
+        None => epoch.tags.hand_mark(exact, sent),
+    }
+}
