@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::options::Options;
 use super::rounds::{Entrant, fill, interleave};
 use super::scenario::{ALL, Scenario};
-use super::servers::{Kind, Place, Server, knows};
+use super::servers::{Kind, Place, Server, WORKERS, knows};
 use super::stats::{Series, cpu_ratio};
 use super::{LOAD_CORE, SERVER_CORE};
 use crate::error::{Context, Error, Result};
@@ -15,8 +15,6 @@ use crate::http::Call;
 use crate::term;
 use crate::wait;
 
-/// The setting of the edge's threads; without it, it takes as many as it has cores.
-pub const WORKERS: &str = "EDGE_WORKERS";
 const PURGE_TOKEN: &str = "EDGE_PURGE_TOKEN";
 const PURGE_SECRET: &str = "purge-token-of-the-benchmark";
 const TWO_CORES: &str = "0,1";

@@ -55,8 +55,6 @@ pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
         term::warn("not preferred by the scheduler (root only): what others run here shows in the figures");
     }
 
-    let one_worker = (edge_only::WORKERS.to_owned(), "1".to_owned());
-    let edge_env = if servers::knows(&binaries, &one_worker.0, &one_worker.1)? { vec![one_worker] } else { Vec::new() };
     let place = Place {
         tools: &tools,
         binaries: &binaries,
@@ -65,7 +63,7 @@ pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
         upstream: ports::free()?,
         cores: SERVER_CORE,
         bytes: 0,
-        edge_env,
+        edge_env: servers::settings(&binaries)?,
     };
     let upstream = servers::start_upstream(&place, LOAD_CORE)?;
     let mut report = Report { machine, scenarios: Vec::new(), only: EdgeOnly::default(), options: &options };

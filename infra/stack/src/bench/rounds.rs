@@ -19,6 +19,10 @@ const FIRST_FRESH_KEY: u32 = 20_000_000;
 /// More than the misses of one window, its warm-up included.
 const FRESH_KEYS_A_WINDOW: u32 = 100_000;
 
+/// How long a filled cache may take until it serves every key from memory, as asked for.
+const SETTLE_LIMIT: Duration = Duration::from_secs(5);
+const SETTLE_PAUSE: Duration = Duration::from_millis(500);
+
 /// One measured server of a run of rounds.
 pub struct Entrant {
     pub server: Server,
@@ -75,7 +79,10 @@ fn failed(series: &mut Series, outcome: Result<()>) -> Result<()> {
         Err(Error::Interrupted) => Err(Error::Interrupted),
         Err(error) => {
             term::warn(&format!("{}: {error}", series.kind.name()));
-            series.failure = Some(error.to_string());
+            // Of what the load generator says, the line that names the fault; what was seen is shown above.
+            let told = error.to_string();
+            let line = told.lines().find_map(|line| line.strip_prefix("error: ")).or(told.lines().next());
+            series.failure = Some(line.unwrap_or_default().to_owned());
             Ok(())
         }
         Ok(()) => Ok(()),
@@ -103,14 +110,24 @@ pub fn fill(scenario: &Scenario, place: &Place<'_>, server: &Server, first_key: 
     fill.run(server).map(|_| ())
 }
 
-/// Asks for every key once more: none of these requests may reach the upstream.
+/// Asks for every key once more: none of these requests may reach the upstream. What a cache does behind its readers'
+/// backs (storing, encoding) has a little time to be done.
 fn check_hits(scenario: &Scenario, place: &Place<'_>, entrant: &Entrant) -> Result<()> {
     if entrant.server.kind.is_floor() {
         return Ok(());
     }
-    let before = pages_served(place.upstream)?;
-    fill(scenario, place, &entrant.server, 0, entrant.keys)?;
-    all_hits(before, pages_served(place.upstream)?, u64::from(entrant.keys))
+    let check = Load { scenario: scenario.check, ..load(scenario, place, entrant.keys) };
+    let started = wait::now();
+    loop {
+        let before = pages_served(place.upstream)?;
+        let checked = check.run(&entrant.server).map(|_| ());
+        let checked = checked.and_then(|()| all_hits(before, pages_served(place.upstream)?, u64::from(entrant.keys)));
+        match checked {
+            Err(Error::Interrupted) => return Err(Error::Interrupted),
+            Err(_) if started.elapsed() < SETTLE_LIMIT => std::thread::sleep(SETTLE_PAUSE),
+            settled => return settled,
+        }
+    }
 }
 
 fn all_hits(before: u64, after: u64, asked: u64) -> Result<()> {

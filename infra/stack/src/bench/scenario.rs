@@ -7,9 +7,11 @@ use super::servers::Kind;
 pub struct Scenario {
     pub name: &'static str,
     pub title: &'static str,
-    /// The load generator's words for it and for what fills the caches before.
+    /// The load generator's words: for the measured run, for what fills the caches before, and for the pass that sees
+    /// whether every key is served as it will be.
     pub load: &'static str,
     pub fill: &'static str,
+    pub check: &'static str,
     /// The kind of page, as `bench::page` has it.
     pub page: char,
     pub bytes: usize,
@@ -29,6 +31,7 @@ const HITS: Scenario = Scenario {
     title: "hits, 4 KB",
     load: "hit",
     fill: "fill",
+    check: "fill",
     page: 'o',
     bytes: 4096,
     all_hits: true,
@@ -49,6 +52,7 @@ pub const ALL: [Scenario; 6] = [
         title: "hits, 4 KB in gzip",
         load: "compressed",
         fill: "fill-compressed",
+        check: "check-compressed",
         page: 'z',
         ..SHORTER
     },

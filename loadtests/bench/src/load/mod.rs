@@ -23,9 +23,12 @@ pub enum Scenario {
     Hit,
     /// The same with the ETag as `If-None-Match`.
     NotModified,
-    /// The same with `Accept-Encoding: gzip`; `FillCompressed` fills for it.
+    /// The same with `Accept-Encoding: gzip`.
     Compressed,
+    /// Fills for it. A cache may make the encoding later, off the way of its readers: an answer without it is right too.
     FillCompressed,
+    /// Every key once, and each must be encoded.
+    CheckCompressed,
     /// Keys at random, and one request in a hundred for a key never asked for before.
     Mix,
 }
@@ -40,6 +43,7 @@ impl std::str::FromStr for Scenario {
             "not-modified" => Scenario::NotModified,
             "compressed" => Scenario::Compressed,
             "fill-compressed" => Scenario::FillCompressed,
+            "check-compressed" => Scenario::CheckCompressed,
             "mix" => Scenario::Mix,
             _ => return Err(()),
         })
@@ -48,11 +52,11 @@ impl std::str::FromStr for Scenario {
 
 impl Scenario {
     pub const fn is_fill(self) -> bool {
-        matches!(self, Scenario::Fill | Scenario::FillCompressed)
+        matches!(self, Scenario::Fill | Scenario::FillCompressed | Scenario::CheckCompressed)
     }
 
     pub const fn is_compressed(self) -> bool {
-        matches!(self, Scenario::Compressed | Scenario::FillCompressed)
+        matches!(self, Scenario::Compressed | Scenario::FillCompressed | Scenario::CheckCompressed)
     }
 }
 

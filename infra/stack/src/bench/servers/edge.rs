@@ -8,6 +8,8 @@ use crate::cargo::BenchBinaries;
 use crate::error::Result;
 use crate::proc::{Cmd, run};
 
+/// The setting of its threads; without it, it takes as many as it has cores.
+pub const WORKERS: &str = "EDGE_WORKERS";
 const TOKEN: &str = "token-of-the-benchmark";
 const PROBE_LIMIT: Duration = Duration::from_secs(20);
 
@@ -19,6 +21,25 @@ pub(super) fn command(place: &Place<'_>, port: u16, admin_port: Option<u16>) -> 
     // Room for all pages of a scenario, as the others have it.
     let command = command.env("EDGE_MEMORY_BYTES", (4_u64 << 30).to_string());
     command.envs(place.edge_env.iter().cloned())
+}
+
+/// One worker; and the limits on what one client may make it fetch, which here is the whole world.
+const SETTINGS: [(&str, &str); 4] = [
+    (WORKERS, "1"),
+    ("EDGE_CLIENT_MISSES_PER_S", "1000000"),
+    ("EDGE_CLIENT_MISSES_BURST", "1000000"),
+    ("EDGE_CLIENT_MISSES_MAX", "1000000"),
+];
+
+/// Of the settings above, those that this build of the edge has: it may be an older one, to compare with.
+pub fn settings(binaries: &BenchBinaries) -> Result<Vec<(String, String)>> {
+    let mut known = Vec::new();
+    for (name, value) in SETTINGS {
+        if knows(binaries, name, value)? {
+            known.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(known)
 }
 
 /// Whether this build of the edge has a setting: an unknown one is a mistake that its start reports.

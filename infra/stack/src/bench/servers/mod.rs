@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-pub use edge::knows;
+pub use edge::{WORKERS, knows, settings};
 
 use crate::cargo::BenchBinaries;
 use crate::error::{Context, Error, Result};
