@@ -52,6 +52,35 @@ pub fn build(workspace: &Workspace) -> Result<Binaries> {
     Ok(binaries)
 }
 
+/// What the benchmark runs, as it ships. `STACK_BIN_EDGE` may name another build of the edge, to compare with.
+pub struct BenchBinaries {
+    pub edge: PathBuf,
+    pub upstream: PathBuf,
+    pub load: PathBuf,
+    pub floor_hyper: PathBuf,
+    pub floor_bare: PathBuf,
+}
+
+pub fn build_for_bench(workspace: &Workspace) -> Result<BenchBinaries> {
+    term::heading("Build");
+    let started = wait::now();
+    let named = std::env::var_os("STACK_BIN_EDGE").map(PathBuf::from);
+    let packages: &[&str] = if named.is_some() { &["-p", "bench"] } else { &["-p", "bench", "-p", "edge"] };
+    let command = offline(cargo(workspace)).args(["build", "--release"]).args(packages);
+    run_streaming(command, BUILD_LIMIT, &mut |_| {})?.success()?;
+    let dir = workspace.target_dir().join("release");
+    let binary = |name: &str| existing(&dir.join(name));
+    let built = BenchBinaries {
+        edge: named.map_or_else(|| binary("edge"), |path| existing(&path))?,
+        upstream: binary("bench-upstream")?,
+        load: binary("bench-load")?,
+        floor_hyper: binary("floor-hyper")?,
+        floor_bare: binary("floor-bare")?,
+    };
+    term::done("edge, bench", started.elapsed(), &dir.display().to_string());
+    Ok(built)
+}
+
 fn built(workspace: &Workspace) -> Result<Binaries> {
     let dir = workspace.target_dir().join("debug");
     let binary = |name: &str| existing(&dir.join(name));

@@ -14,7 +14,7 @@ const BODY_LIMIT: u64 = 32 * 1024 * 1024;
 
 pub struct Answer {
     pub status: u16,
-    headers: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     /// The request line, for messages.
     pub asked: String,

@@ -1,5 +1,6 @@
 //! `cargo stack …`: the one way to run anything. Compiles in seconds and builds the rest itself.
 
+mod bench;
 mod cargo;
 mod commands;
 mod error;
@@ -32,6 +33,8 @@ cargo stack <command>
   up [--full] [--fresh] [--logs]
                            the same system, left running; its data survives a restart
   test [filter …]          every test of the workspace against the real services, then the tours
+  bench [--quick] [--check] [--json FILE] [--chart FILE] [filter …]
+                           the edge beside nginx, HAProxy, Varnish and Traffic Server
   services up [--logs]     the services alone, until Ctrl-C
   services env             their addresses as `export` lines for a shell
   services down            stops those that run in another terminal
@@ -81,6 +84,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
             commands::up::run(&workspace, flags.parts(), flags.has("--fresh"), flags.has("--logs"))
         }
         ["test", filters @ ..] => testing::run(&workspace, filters),
+        ["bench", words @ ..] => bench::run(&workspace, words),
         ["sqlx", "prepare"] => sqlx::prepare(&workspace),
         ["sqlx", "check"] => sqlx::check(&workspace),
         ["deny"] => commands::deny::run(&workspace),

@@ -54,6 +54,10 @@ impl Process {
         self.log.path()
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// An error with the end of its log if the process has ended.
     pub fn still_running(&mut self) -> Result<()> {
         let Some(status) = self.poll()? else { return Ok(()) };

@@ -70,8 +70,14 @@ fn planned_package(line: &str) -> Option<String> {
 
 /// Unpacked libraries are not where the loader looks.
 pub(super) fn library_path(home: &Path) -> Vec<(String, String)> {
+    library_path_with(home, None)
+}
+
+/// The same with a folder of the package's own.
+pub(super) fn library_path_with(home: &Path, own: Option<&Path>) -> Vec<(String, String)> {
     let folders = ["usr/lib", "lib"].map(|lib| home.join(lib).join(format!("{}-linux-gnu", std::env::consts::ARCH)));
-    let joined: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
+    let folders = folders.iter().map(std::path::PathBuf::as_path).chain(own);
+    let joined: Vec<String> = folders.map(|folder| folder.display().to_string()).collect();
     vec![("LD_LIBRARY_PATH".into(), joined.join(":"))]
 }
 

