@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 
 use super::{
     outcome::{Answer, Failure, Outcome, Source},
+    receive::put,
     request::FillRequest,
     table::Duty,
 };
@@ -90,7 +91,7 @@ impl Filler {
                 Verdict::Fresh { .. } | Verdict::Stale => {
                     // A blind epoch stores nothing, not even this (R17).
                     if epoch.may_store() {
-                        epoch.memory.put(&request.key, Arc::clone(&found));
+                        put(epoch, &request.exact, &found);
                     }
                     if epoch.is_confirmed(now) {
                         return Outcome::Answer(Answer {

@@ -300,7 +300,7 @@ impl Filler {
 }
 
 /// Puts what a request of `exact` brought where its `No-Vary-Search` says. Returns the key.
-fn put(epoch: &Epoch, exact: &Key, entry: &Arc<Entry>) -> Key {
+pub(super) fn put(epoch: &Epoch, exact: &Key, entry: &Arc<Entry>) -> Key {
     match epoch.searches.learn(exact, &entry.headers) {
         Some(learned) => {
             if let Some(path) = learned.vacate {

@@ -60,7 +60,7 @@ fn look_up_key(epoch: &Epoch, exact: &Key) -> Key {
 enum Waited {
     Outcome(Arc<Outcome>, Joint),
     /// The answer is for this reader alone.
-    Private(Response<crate::upstream::Body>),
+    Private(Response<crate::upstream::Body>, NotStored),
     TooManyFills,
 }
 
@@ -229,15 +229,13 @@ impl Edge {
     ) -> Attempt {
         let (outcome, joint) = match self.wait(epoch, reader, stale.clone()).await {
             Waited::Outcome(outcome, joint) => (outcome, joint),
-            Waited::Private(response) => {
+            Waited::Private(response, reason) => {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
                 let reply = Response::from_parts(head, ReplyBody::from(body));
                 let source = Some(Source::Origin { status: reply.status() });
-                return Attempt::Done((
-                    reply,
-                    Disposition::Forwarded { why, source, stored: None, collapsed: false, ttl_s: None },
-                ));
+                let stored = Some(Err(reason));
+                return Attempt::Done((reply, Disposition::Forwarded { why, source, stored, collapsed: false, ttl_s: None }));
             }
             Waited::TooManyFills => {
                 let failure = Failure::TooManyFills;
@@ -249,7 +247,7 @@ impl Edge {
         match &*outcome {
             // Nobody but its own reader can have what was said of another query.
             Outcome::Answer(found)
-                if !no_vary_search::covers(&found.entry.headers, &reader.exact, &reader.key) && joint == Joint::Joined =>
+                if joint == Joint::Joined && !no_vary_search::covers(&found.entry.headers, &reader.exact, &reader.key) =>
             {
                 Attempt::Again(Inadmissible::OtherVariant)
             }
@@ -376,7 +374,7 @@ impl Edge {
                 self.spawn_fill(epoch, reader, stale, duty);
                 let outcome = fill.outcome().await;
                 match (&*outcome, private.await) {
-                    (Outcome::Unshareable(_), Ok(response)) => Waited::Private(response),
+                    (Outcome::Unshareable(reason), Ok(response)) => Waited::Private(response, *reason),
                     _ => Waited::Outcome(outcome, Joint::Began),
                 }
             }

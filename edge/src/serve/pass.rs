@@ -4,7 +4,7 @@ use std::{borrow::Cow, error::Error, sync::Arc};
 
 use bytes::Bytes;
 use common::{headers::TRACEPARENT, telemetry};
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, Method, Request, Response, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tracing::Instrument as _;
 
@@ -35,6 +35,12 @@ impl Edge {
         }
         let (mut head, body) = request.into_parts();
         let method = head.method.clone();
+        if method == Method::OPTIONS
+            && let Some(left) = max_forwards(&head.headers)
+        {
+            let Some(fewer) = left.checked_sub(1) else { return (local::options(), Disposition::Local) };
+            head.headers.insert(header::MAX_FORWARDS, fewer.into());
+        }
         end_to_end(&mut head.headers);
         head.headers.remove(header::HOST);
         add_via(&mut head.headers, head.version, &self.settings.name);
@@ -86,6 +92,11 @@ impl Edge {
             }
         }
     }
+}
+
+/// How often an OPTIONS may still be passed on (RFC 9110 §7.6.2).
+fn max_forwards(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::MAX_FORWARDS)?.to_str().ok()?.parse().ok()
 }
 
 /// Whether it failed because the body, sent without a length, grew past the limit.

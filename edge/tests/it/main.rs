@@ -12,6 +12,7 @@ mod bad_input;
 mod collapse;
 mod fill_after_purge;
 mod min_seq;
+mod no_vary_search;
 mod origin_down;
 mod plain_passing;
 mod plain_storing;
