@@ -123,6 +123,15 @@ pub const CASES: &[Case] = &[
     ),
     (
         "draft no-vary-search-10 §7",
+        "what came of the path before the field is not shown for its queries",
+        r#"
+        GET / > 200 {cache-control: max-age=60} "plain" => forwarded
+        GET /?id=1&x=1 > 200 {cache-control: max-age=60} {no-vary-search: params=("x")} "one" => forwarded
+        GET /?x=2 > 200 {cache-control: max-age=60} {no-vary-search: params=("x")} "two" => forwarded "two"
+        GET / => hit "two""#,
+    ),
+    (
+        "draft no-vary-search-10 §7",
         "a path that says it no more is keyed by its whole query",
         r#"
         GET /?x=1 > 200 {cache-control: max-age=5} {no-vary-search: params} "one" => forwarded
