@@ -76,8 +76,9 @@ impl Entry {
 
     /// Whether it may be shown though stale because the origin fails.
     pub fn usable_on_error(&self, now: Duration) -> bool {
-        let stale_for = self.stale_for(now);
-        stale_for.is_zero() || (self.lifetime.may_be_stale && stale_for < self.lifetime.stale_if_error)
+        // At the very end of its lifetime it has been stale for no time, and is stale.
+        let inside_window = self.lifetime.may_be_stale && self.stale_for(now) < self.lifetime.stale_if_error;
+        self.fresh_for(now).is_some() || inside_window
     }
 
     /// The validator that may be sent to an origin with a feed: strong only (R13).

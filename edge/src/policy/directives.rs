@@ -102,7 +102,7 @@ pub fn withheld_fields(headers: &HeaderMap) -> Vec<HeaderName> {
             named.extend(argument.split(',').filter_map(|field| HeaderName::from_bytes(field.trim().as_bytes()).ok()));
         }
     }
-    // A targeted field speaks instead (RFC 9213 §2.1), and names none.
+    // A targeted field speaks instead (RFC 9213 §2.2), and names none.
     if !named.is_empty() && Directives::cdn_cache_control(headers).is_some() {
         named.clear();
     }

@@ -121,7 +121,7 @@ pub fn lifetime(status: StatusCode, headers: &HeaderMap, received: i64) -> Resul
         return Err(NotStored::VaryAll);
     }
 
-    // RFC 9213 §2.1: a targeted field replaces both `Cache-Control` and `Expires`.
+    // RFC 9213 §2.2: a targeted field replaces both `Cache-Control` and `Expires`.
     let explicit = match directives.s_maxage.or(directives.max_age) {
         _ if directives.broken_lifetime => Some(0),
         Some(seconds) => Some(seconds),

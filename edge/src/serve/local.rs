@@ -58,9 +58,18 @@ pub fn not_found(trace: &TraceContext) -> Reply {
     problem(Problem::new(NOT_FOUND), trace)
 }
 
+const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
+
+/// What this server can do with whatever it is asked for.
+pub fn options() -> Reply {
+    let mut reply = Response::new(ReplyBody::empty());
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    reply.headers_mut().insert(header::ALLOW, ALLOWED);
+    reply
+}
+
 pub fn not_allowed(trace: &TraceContext) -> Reply {
-    let allow = HeaderValue::from_static("GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE");
-    problem(Problem::new(NOT_ALLOWED).header(header::ALLOW, allow), trace)
+    problem(Problem::new(NOT_ALLOWED).header(header::ALLOW, ALLOWED), trace)
 }
 
 /// More requests are being passed on than the limit allows.

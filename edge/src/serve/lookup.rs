@@ -270,7 +270,7 @@ impl Edge {
         match &*outcome {
             // Nobody but its own reader can have what was said of another query.
             Outcome::Answer(found)
-                if !no_vary_search::covers(&found.entry.headers, &reader.exact, &reader.key) && joint == Joint::Joined =>
+                if joint == Joint::Joined && !no_vary_search::covers(&found.entry.headers, &reader.exact, &reader.key) =>
             {
                 Attempt::Again(Inadmissible::OtherVariant)
             }

@@ -4,7 +4,8 @@ use crate::support::{EdgeBuilder, HoldAt, Origin, Page, TestEdge, until};
 
 const READERS: usize = 200;
 
-async fn waiting(edge: &TestEdge, path: &str, readers: usize) {
+/// Waits until so many readers wait for the fill of `path`.
+pub async fn waiting(edge: &TestEdge, path: &str, readers: usize) {
     let (epoch, key) = (edge.epoch(), TestEdge::key(path));
     until(&format!("{readers} readers wait for {path}"), || epoch.fills.waiters(&key) >= readers).await;
 }
