@@ -122,8 +122,11 @@ impl Metrics {
         self.stalls.inc();
     }
 
+    /// Counts it if a limit was the reason.
     pub fn miss_refused(&self, failure: Failure) {
-        self.refused.get_or_create(&Reason { reason: failure.as_str() }).inc();
+        if failure.is_refusal() {
+            self.refused.get_or_create(&Reason { reason: failure.as_str() }).inc();
+        }
     }
 
     pub fn fill_took(&self, duration: Duration) {
