@@ -116,13 +116,13 @@ async fn a_stall_frees_a_stale_copy_but_not_a_purged_one() {
 #[tokio::test]
 async fn what_arrives_slowly_does_not_stall() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let edge = EdgeBuilder::at(listener.local_addr().unwrap()).set("EDGE_FEED", "off").set("EDGE_FILL_STALL_MS", 1000);
+    let edge = EdgeBuilder::at(listener.local_addr().unwrap()).set("EDGE_FEED", "off").set("EDGE_FILL_STALL_MS", 1500);
     let edge = edge.set("EDGE_FILL_TIMEOUT_MS", 60_000).start().await;
     let reader = edge.reading("/page", &[]);
     let (mut stream, _) = listener.accept().await.unwrap();
-    // A second and a half in all, but never a second without a byte.
-    for piece in ["HTTP/1.1 200 OK\r\ncontent-length: 4\r\n", "cache-control: max-age=60\r\n\r\n", "te", "x", "t"] {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+    // Three seconds in all, but never a second and a half without a sign of life.
+    for piece in ["HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncache-control: max-age=60\r\n\r\n", "te", "xt"] {
+        tokio::time::sleep(Duration::from_secs(1)).await;
         stream.write_all(piece.as_bytes()).await.unwrap();
     }
     assert!(reader.await.unwrap().did().contains("; stored"));
