@@ -315,6 +315,20 @@ mod tests {
     }
 
     #[test]
+    fn misses_are_limited_unless_told_otherwise() {
+        let config = Config::from_env(Env::from_pairs(REQUIRED)).unwrap();
+        let cache = &config.cache;
+        assert_eq!((cache.fill_stall.as_millis(), cache.fills.waiters_per_key_max), (1000, 10_000));
+        assert_eq!((cache.clients.misses_max, cache.clients.misses_per_s, cache.clients.burst), (256, 500, 5000));
+        assert_eq!(config.trusted_proxies, TrustedProxies::default());
+        let wrong = [REQUIRED[0], REQUIRED[1], ("EDGE_TRUSTED_PROXIES", "10.0.0.0/8, cdn"), ("EDGE_ORIGIN_CA_FILE", "/nowhere")];
+        let text = Config::from_env(Env::from_pairs(wrong)).unwrap_err().to_string();
+        for expected in ["EDGE_TRUSTED_PROXIES: expected an address", "EDGE_ORIGIN_CA_FILE: expected"] {
+            assert!(text.contains(expected), "{expected} in {text}");
+        }
+    }
+
+    #[test]
     fn without_the_feed_no_token_is_needed() {
         let config = Config::from_env(Env::from_pairs([REQUIRED[0], ("EDGE_FEED", "off")])).unwrap();
         assert!(config.feed.is_none());

@@ -245,8 +245,11 @@ impl Metrics {
         self.stalls.inc();
     }
 
+    /// Counts it if a limit was the reason.
     pub fn miss_refused(&self, failure: Failure) {
-        self.refused(failure.as_str());
+        if failure.is_refusal() {
+            self.refused(failure.as_str());
+        }
     }
 
     /// The head of the origin's answer has come.

@@ -35,11 +35,19 @@ const IDLE_CONNECTIONS_MAX: usize = 64;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long an HTTP/2 connection may be silent before it is asked whether it lives, and how
-/// long it may take to say so: a dead one must not take every fill with it for longer than the
-/// limit of one fill and its successor.
-const PING_AFTER: Duration = Duration::from_secs(2);
-const PING_ANSWER_MAX: Duration = Duration::from_secs(2);
+/// When an HTTP/2 connection that is silent is asked whether it lives.
+#[derive(Clone, Copy)]
+struct Pings {
+    after: Duration,
+    /// Without an answer for so long it is given up, and all that is on it.
+    answer_max: Duration,
+}
+
+/// A dead connection must not take every fill with it for longer than the limit of one fill
+/// and its successor.
+const FILL_PINGS: Pings = Pings { after: Duration::from_secs(2), answer_max: Duration::from_secs(2) };
+/// An upload may fill the path for seconds, and must not be sent twice: more patience.
+const PASS_PINGS: Pings = Pings { after: Duration::from_secs(10), answer_max: Duration::from_secs(20) };
 /// What may be on its way in one stream: a whole answer, nearly always, in one round trip.
 const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 /// And in one connection. Answers that a slow reader takes directly keep their share of it, so
@@ -140,7 +148,13 @@ impl HttpUpstream {
     /// When `origin` is not an absolute URL without a path.
     pub fn new(origin: &Uri, ca: Option<&OriginCa>, tasks: Handle) -> Result<HttpUpstream, InvalidOrigin> {
         let (scheme, authority) = HttpUpstream::check(origin)?;
-        Ok(HttpUpstream { fills: client(ca, &tasks), passes: client(ca, &tasks), scheme, authority, tasks })
+        Ok(HttpUpstream {
+            fills: client(ca, FILL_PINGS, &tasks),
+            passes: client(ca, PASS_PINGS, &tasks),
+            scheme,
+            authority,
+            tasks,
+        })
     }
 
     /// The scheme and authority of a URL that can be an origin.
@@ -156,7 +170,7 @@ impl HttpUpstream {
     }
 }
 
-fn client(ca: Option<&OriginCa>, tasks: &Handle) -> HttpClient {
+fn client(ca: Option<&OriginCa>, pings: Pings, tasks: &Handle) -> HttpClient {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -174,8 +188,8 @@ fn client(ca: Option<&OriginCa>, tasks: &Handle) -> HttpClient {
         .pool_max_idle_per_host(IDLE_CONNECTIONS_MAX)
         .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
         .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .http2_keep_alive_interval(PING_AFTER)
-        .http2_keep_alive_timeout(PING_ANSWER_MAX)
+        .http2_keep_alive_interval(pings.after)
+        .http2_keep_alive_timeout(pings.answer_max)
         .http2_keep_alive_while_idle(true)
         .build(connector)
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use common::{
     Secret,
     config::{Env, Mistakes},
+    forwarded::TrustedProxies,
     telemetry,
 };
 
@@ -36,6 +37,9 @@ pub struct ListenConfig {
     pub admin: SocketAddr,
     /// `ORIGIN_DRAIN_MS`, default 10000: from SIGTERM until unfinished requests are cut off.
     pub drain_ms_max: u64,
+    /// `ORIGIN_TRUSTED_PROXIES`, default none: the addresses of the edges (and of any proxy
+    /// before them), whose `X-Forwarded-For` says who signs in.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// PostgreSQL.
@@ -144,6 +148,7 @@ impl Config {
                 public: env.or("ORIGIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080))),
                 admin: env.or("ORIGIN_ADMIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8081))),
                 drain_ms_max: env.within("ORIGIN_DRAIN_MS", 10_000, 0..=300_000),
+                trusted_proxies: env.optional("ORIGIN_TRUSTED_PROXIES").unwrap_or_default(),
             },
             database: DatabaseConfig::from_env(&mut env),
             manuscripts: ManuscriptsConfig { url: manuscripts_url(&mut env) },

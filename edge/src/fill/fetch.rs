@@ -83,8 +83,8 @@ impl Filler {
         let span = tracing::info_span!("fill", request_id = %request.trace.request_id(), key = %request.key);
         telemetry::adopt(&span, &request.trace);
         let request = FillRequest { trace: telemetry::position(&span, request.trace), ..request };
-        let (progress, staller) = (duty.progress(), duty.staller());
         let outcome = {
+            let (progress, staller) = (duty.progress(), duty.staller());
             let mut filling = pin!(self.fill(&epoch, &request, stale, &mut duty).instrument(span));
             tokio::select! {
                 outcome = &mut filling => outcome,

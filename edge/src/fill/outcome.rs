@@ -96,7 +96,7 @@ impl Failure {
         }
     }
 
-    /// Whether it was not asked because this client, or this key, takes too much.
+    /// Whether the origin was not asked because a limit is reached.
     pub const fn is_refusal(self) -> bool {
         match self {
             Failure::TooManyFills | Failure::TooManyWaiters | Failure::ClientMisses | Failure::ClientRate => true,

@@ -3,13 +3,8 @@
 use std::{borrow::Cow, error::Error, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-<<<<<<< HEAD
 use common::{forwarded::X_FORWARDED_FOR, headers::TRACEPARENT, telemetry};
-use http::{HeaderMap, HeaderValue, Request, Response, header, response::Parts};
-=======
-use common::{headers::TRACEPARENT, telemetry};
-use http::{HeaderMap, Method, Request, Response, header};
->>>>>>> 520b3bea4b511b842adf12c5471a68fc9f3f64b7
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header, response::Parts};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tracing::Instrument as _;
 
@@ -105,7 +100,7 @@ impl Edge {
         if method == Method::OPTIONS
             && let Some(left) = max_forwards(&head.headers)
         {
-            let Some(fewer) = left.checked_sub(1) else { return (local::options(), Disposition::Local) };
+            let Some(fewer) = left.checked_sub(1) else { return Err((local::options(), Disposition::Local)) };
             head.headers.insert(header::MAX_FORWARDS, fewer.into());
         }
         end_to_end(&mut head.headers);
@@ -177,19 +172,14 @@ impl Edge {
     }
 }
 
-<<<<<<< HEAD
-/// Whether what failed, or a cause of it, is of a kind: a body that was sent without a length
-/// and grew past the limit, or one that did not come.
-fn because(error: &UpstreamError, is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
-=======
 /// How often an OPTIONS may still be passed on (RFC 9110 §7.6.2).
 fn max_forwards(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::MAX_FORWARDS)?.to_str().ok()?.parse().ok()
 }
 
-/// Whether it failed because the body, sent without a length, grew past the limit.
-fn outgrew(error: &UpstreamError) -> bool {
->>>>>>> 520b3bea4b511b842adf12c5471a68fc9f3f64b7
+/// Whether what failed, or a cause of it, is of a kind: a body that was sent without a length
+/// and grew past the limit, or one that did not come.
+fn because(error: &UpstreamError, is: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if is(error) {

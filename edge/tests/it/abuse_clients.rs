@@ -158,6 +158,21 @@ async fn a_reader_who_leaves_does_not_free_the_place_of_its_fill() {
 }
 
 #[tokio::test]
+async fn what_is_passed_on_counts_until_its_body_has_ended() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).set("EDGE_CLIENT_MISSES_MAX", 1).set("EDGE_PASSES_MAX", 8).following().await;
+    origin.put("/page", Page::new("text"));
+    let held = origin.hold("/page", HoldAt::Body);
+    let reader = edge.reading("/page", &[("authorization", "x")]);
+    held.arrived().await;
+    until("the head is on its way to the reader", || edge.edge.settings.passes.available_permits() == 8).await;
+    assert_refused(&edge.get("/another").await, "client-misses");
+    held.release();
+    assert_eq!(reader.await.unwrap().text(), "text");
+    edge.reads_until("the place is given back", "/another", |reply| reply.status == 404).await;
+}
+
+#[tokio::test]
 async fn over_the_limit_a_stale_copy_is_shown_where_one_may_be() {
     let (origin, edge) = with_burst_of_two().await;
     origin.put("/page", Page::new("text").cache("max-age=10, stale-if-error=600"));

@@ -17,13 +17,10 @@ mod fuzz_corpus;
 mod handover;
 mod listen_limits;
 mod min_seq;
-<<<<<<< HEAD
 mod miss_in_vain;
 mod miss_stalls;
 mod miss_upstream;
-=======
 mod no_vary_search;
->>>>>>> 520b3bea4b511b842adf12c5471a68fc9f3f64b7
 mod origin_down;
 mod plain_passing;
 mod plain_storing;

@@ -20,7 +20,7 @@ use super::{
     query::Query,
     reply::{Caching, Payload, Reply},
     route::{Access, Answer, Call, Content, Read, Route},
-    server::Peer,
+    server::Client,
 };
 use crate::{photos::pipeline::Place, state::AppState};
 
@@ -149,8 +149,8 @@ async fn public(
 }
 
 fn call(state: AppState, path: Path, query: Query, parts: Parts, body: bytes::Bytes, place: Option<Place>) -> Call {
-    let peer = parts.extensions.get::<Peer>().copied();
-    Call { state, path, query, headers: parts.headers, body, peer, ticket: None, place }
+    let client = parts.extensions.get::<Client>().copied();
+    Call { state, path, query, headers: parts.headers, body, client, ticket: None, place }
 }
 
 /// `Allow` of a path.

@@ -11,7 +11,7 @@ use ulid::Ulid;
 
 use super::{
     auth::Actor, body::Accepts, idempotency, opening::Opening, pages, path::Path, policy::Policy, problem, query::Query,
-    reply::Reply, server::Peer, views::Links,
+    reply::Reply, server::Client, views::Links,
 };
 use crate::{
     domain::{Action, tags::Tags},
@@ -67,7 +67,7 @@ pub struct Call {
     pub query: Query,
     pub headers: HeaderMap,
     pub body: Bytes,
-    pub peer: Option<Peer>,
+    pub client: Option<Client>,
     /// The right to answer under the request's `Idempotency-Key`.
     pub ticket: Option<Ticket>,
     /// The place to work on an upload, taken before its body was read.

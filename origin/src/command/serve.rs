@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use common::{
     Clock, SystemClock,
     entropy::{Entropy, SystemEntropy},
+    forwarded::TrustedProxies,
     listener::Limits,
     shutdown, telemetry,
 };
@@ -82,9 +83,11 @@ async fn serve(config: Config) -> Result<(), Failure> {
     tracing::info!(%log, public = %config.listen.public, admin = %config.listen.admin, "serving");
     let limits = Limits { drain_ms: config.listen.drain_ms_max, ..Limits::default() };
     let admin_limits = Limits { connections_max: ADMIN_CONNECTIONS_MAX, ..limits };
-    let requests = server::serve(public, api::router(state.clone()), limits, requests_stop.clone());
+    let proxies = config.listen.trusted_proxies.clone();
+    let requests = server::serve(public, api::router(state.clone()), limits, proxies, requests_stop.clone());
     // Health and metrics are answered while the requests drain.
-    let admin = tokio::spawn(server::serve(admin, api::admin::router(state), admin_limits, background_stop.clone()));
+    let nobody = TrustedProxies::default();
+    let admin = tokio::spawn(server::serve(admin, api::admin::router(state), admin_limits, nobody, background_stop.clone()));
 
     let stopping = async {
         let asked = shutdown::requested().await;

@@ -207,7 +207,9 @@ pub fn photograph() -> Vec<u8> {
 async fn listen(router: axum::Router, stop: &CancellationToken) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(api::server::serve(listener, router, Limits::default(), stop.clone()));
+    // The tests themselves are the proxy.
+    let proxies = "127.0.0.1".parse().unwrap();
+    tokio::spawn(api::server::serve(listener, router, Limits::default(), proxies, stop.clone()));
     address
 }
 

@@ -1,8 +1,11 @@
 //! Signing in and out.
 
-use http::Method;
+use std::sync::Arc;
+
+use common::{SystemClock, entropy::SystemEntropy, forwarded::X_FORWARDED_FOR};
+use http::{Method, StatusCode};
 use origin::{
-    api::limits::SIGN_IN_ACCOUNT_MAX,
+    api::{limiter::Limiter, limits::SIGN_IN_ACCOUNT_MAX, shared::Shared},
     domain::{Role, Sha256},
     store::sessions,
 };
@@ -64,6 +67,24 @@ async fn guessing_is_rate_limited_per_account() {
     assert!((1..=60).contains(&wait));
     assert_eq!(limited.header("ratelimit-policy"), format!("\"account\";q={SIGN_IN_ACCOUNT_MAX};w=60"));
     app.sign_in(&bob.email, PASSWORD).await.expect(201);
+    app.stop().await;
+}
+
+/// An edge passes sign-ins on for many readers, and says for whom.
+#[tokio::test]
+async fn readers_behind_an_edge_are_limited_each_by_itself() {
+    let limit = |shared: &mut Shared| {
+        shared.sign_in_by_peer = Limiter::new("peer", 1, 60, Arc::new(SystemClock), &SystemEntropy);
+    };
+    let app = App::start_as(|manuscripts| manuscripts, |_| {}, limit).await;
+    let attempt = async |forwarded_for: &str| {
+        let body = json!({"email": "nobody@rcr.test", "password": "wrong"});
+        let ask = app.ask(Method::POST, "/v1/editorial/sessions").header(X_FORWARDED_FOR, forwarded_for);
+        ask.json(&body).send().await.status
+    };
+    for client in ["192.0.2.1", "6.6.6.6, 192.0.2.2"] {
+        assert_eq!((attempt(client).await, attempt(client).await), (StatusCode::UNAUTHORIZED, StatusCode::TOO_MANY_REQUESTS));
+    }
     app.stop().await;
 }
 

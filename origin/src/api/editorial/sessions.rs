@@ -37,9 +37,9 @@ pub struct SignInInput {
 pub async fn open(call: Call) -> Result<Reply, Problem> {
     let SignInInput { email, password } = parse(&call.body)?;
     let state = &call.state;
-    // An address behind a proxy is the proxy's: its limit is wide, the account's is narrow.
-    let peer = call.peer.map_or_else(String::new, |peer| peer.0.ip().to_string());
-    let by_peer = state.api.sign_in_by_peer.attempt(peer.as_bytes());
+    // Many people may share an address: its limit is wide, the account's is narrow.
+    let client = call.client.map_or_else(String::new, |client| client.0.to_string());
+    let by_peer = state.api.sign_in_by_peer.attempt(client.as_bytes());
     refuse_unless_allowed(by_peer)?;
     let account = email.to_lowercase();
     let by_account = state.api.sign_in_by_account.attempt(account.as_bytes());
@@ -66,7 +66,7 @@ pub async fn open(call: Call) -> Result<Reply, Problem> {
         tracing::warn!(%error, "a sign-in was not entered in the audit log");
     }
     state.api.sign_in_by_account.forgive(account.as_bytes());
-    state.api.sign_in_by_peer.forgive(peer.as_bytes());
+    state.api.sign_in_by_peer.forgive(client.as_bytes());
     Reply::json(StatusCode::CREATED, &SessionView { token, expires_at, editor: editor.into() })
 }
 
