@@ -63,7 +63,8 @@ impl Edge {
     /// Answers one request from `peer`, the other end of the connection. It always answers.
     pub async fn serve(self: Arc<Self>, request: Request<Incoming>, _peer: SocketAddr) -> Result<Reply, Infallible> {
         let head_only = request.method() == Method::HEAD;
-        let (method, came, mut key) = (request.method().clone(), self.filler.clock.now(), None);
+        let came = self.log.came(|| self.filler.clock.now());
+        let (method, mut key) = (request.method().clone(), None);
         let (mut reply, disposition) = self.route(request, &mut key).await;
         let bytes = reply.body().size_hint().exact();
         self.filler.metrics.answered(&disposition, bytes.filter(|_| !head_only));
