@@ -134,8 +134,22 @@ impl AccessLog {
         AccessLog { settings, ..AccessLog::default() }
     }
 
-    /// A request came at `came`. `now` is asked only if it matters.
-    pub fn answered(&self, line: &Line<'_>, came: Duration, now: impl FnOnce() -> Duration, cache_name: &str, metrics: &Metrics) {
+    /// When a request came; `now` is not asked if nothing is logged.
+    pub fn came(&self, now: impl FnOnce() -> Duration) -> Option<Duration> {
+        let Settings { failed, slow, one_in, lines_per_second: _ } = self.settings;
+        (failed || slow.is_some() || one_in > 0).then(now)
+    }
+
+    /// A request that came at `came` is answered. `now` is asked only if it matters.
+    pub fn answered(
+        &self,
+        line: &Line<'_>,
+        came: Option<Duration>,
+        now: impl FnOnce() -> Duration,
+        cache_name: &str,
+        metrics: &Metrics,
+    ) {
+        let Some(came) = came else { return };
         let sampled = self.is_sample();
         // What is answered from memory has waited for nobody.
         if !sampled && matches!(line.disposition, Disposition::Hit { .. }) {
@@ -239,7 +253,7 @@ mod tests {
         let metrics = Metrics::new();
         let status = StatusCode::from_u16(status).unwrap();
         let line = Line { method: &Method::GET, key: None, status, disposition: &disposition, bytes: None, trace: None };
-        log.answered(&line, ms(5000), || ms(5000) + took, "rcr-test", &metrics);
+        log.answered(&line, log.came(|| ms(5000)), || ms(5000) + took, "rcr-test", &metrics);
         metrics.render().contains("edge_log_lines_total 1\n")
     }
 
@@ -255,6 +269,7 @@ mod tests {
         assert!(written(&log, shown, 200, ms(0)));
         assert!(written(&log, failed, 502, ms(0)));
         let off = AccessLog::new("off".parse().unwrap());
+        assert_eq!(off.came(|| panic!("the clock costs something, too")), None);
         assert!(!written(&off, failed, 502, ms(9000)));
     }
 
@@ -281,7 +296,7 @@ mod tests {
         };
         for second in [7, 8] {
             for _ in 0..10 {
-                log.answered(&line, ms(0), || Duration::from_secs(second), "rcr-test", &metrics);
+                log.answered(&line, log.came(|| ms(0)), || Duration::from_secs(second), "rcr-test", &metrics);
             }
         }
         let text = metrics.render();

@@ -152,7 +152,10 @@ impl Filler {
             Mode::Plain => false,
             // With a number every reader can test it (R12); an error is shared without one.
             Mode::Waiting | Mode::Blind(_) | Mode::Following(_) => {
-                provenance(&parts.headers).is_ok() || parts.status.is_client_error()
+                let numbered = provenance(&parts.headers).is_ok();
+                // By a number alone nobody can test it: the tags it was not given may be purged.
+                let untagged = numbered && reason == NotStored::TooManyTags;
+                !untagged && (numbered || parts.status.is_client_error())
             }
         };
         (!reason.shareable() || !testable).then_some(reason)

@@ -35,7 +35,7 @@ pub enum NotStored {
     Purged,
     /// Storing is off until the first head.
     NoEpoch,
-    /// An unsafe request overtook the fill.
+    /// An unsafe request, or a purge of its URL by hand, overtook the fill.
     Overtaken,
 }
 

@@ -80,7 +80,8 @@ impl Edge {
         B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let head_only = request.method() == Method::HEAD;
-        let (method, came, mut key) = (request.method().clone(), self.filler.clock.now(), None);
+        let came = self.log.came(|| self.filler.clock.now());
+        let (method, mut key) = (request.method().clone(), None);
         let (mut reply, disposition) = self.route(request, peer, &mut key).await;
         let bytes = reply.body().size_hint().exact();
         self.filler.metrics.answered(&disposition, bytes.filter(|_| !head_only));

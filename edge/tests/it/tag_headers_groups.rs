@@ -39,8 +39,8 @@ async fn an_unsafe_request_invalidates_the_groups_it_names() {
         ("GET", 200, "\"scripts\"", false),
         ("OPTIONS", 200, "\"scripts\"", false),
     ] {
-        edge.get("/member").await;
-        assert!(is_hit(&edge).await);
+        let (first, second) = (edge.get("/member").await, edge.get("/member").await);
+        assert!(second.did().contains("; hit; ttl="), "{method} {status} {groups}: {first:?}, {second:?}");
         origin.put("/change", invalidating(status, groups));
         edge.send(method, "/change", &[], "").await;
         assert_eq!(is_hit(&edge).await, !invalidates, "{method} {status} {groups}");

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{EdgeBuilder, HOST, Origin, Page, Purge, TestEdge};
+use crate::support::{EdgeBuilder, HOST, HoldAt, Origin, Page, Purge, TestEdge, eventually};
 
 async fn running(plain: bool) -> (Origin, TestEdge) {
     let origin = Origin::start().await;
@@ -58,6 +58,24 @@ async fn a_response_that_could_not_be_purged_by_all_its_tags_is_not_stored() {
         edge.get("/page").await;
         assert!(edge.stored("/page").is_some());
     }
+}
+
+/// R12: without all its tags nobody but its own reader can tell whether it is too old.
+#[tokio::test]
+async fn nor_is_it_shared_with_who_came_after_a_purge() {
+    let (origin, edge) = running(false).await;
+    let page = |text: &str| Page::new(text).tags("own").with("cache-tag", "no/slash");
+    origin.put("/page", page("old"));
+    let held = origin.hold("/page", HoldAt::Head);
+    let first = edge.reading("/page", &[]);
+    held.arrived().await;
+    let number = origin.write(Purge::hard(&["own"]), &[("/page", page("new"))]);
+    edge.has_applied(number).await;
+    let second = edge.reading("/page", &[]);
+    eventually("both wait", async || (edge.metric("edge_fill_waiters").await == 2.0).then_some(())).await;
+    held.release();
+    assert_eq!(first.await.unwrap().text(), "old");
+    assert_eq!(second.await.unwrap().text(), "new");
 }
 
 #[tokio::test]
