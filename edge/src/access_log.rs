@@ -134,6 +134,11 @@ impl AccessLog {
         AccessLog { settings, ..AccessLog::default() }
     }
 
+    /// Whether any request may be logged, whatever becomes of it.
+    pub fn samples(&self) -> bool {
+        self.settings.one_in > 0
+    }
+
     /// When a request came; `now` is not asked if nothing is logged.
     pub fn came(&self, now: impl FnOnce() -> Duration) -> Option<Duration> {
         let Settings { failed, slow, one_in, lines_per_second: _ } = self.settings;

@@ -10,6 +10,8 @@ use common::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
+    codings::Codings,
+    head::Head,
     policy::{Lifetime, Selecting, selects},
     tags::{Cell, HandMark, Purge, strongest_purge},
 };
@@ -22,11 +24,9 @@ const OVERHEAD_BYTES: usize = 400;
 #[derive(Debug)]
 pub struct Entry {
     pub status: StatusCode,
-    /// End-to-end headers for readers, without `Age` and `Cache-Status`.
-    pub headers: HeaderMap,
-    /// The others: what the origin says to its edges only (see [`crate::exposed`]). Needed
-    /// again when a 304 renews the entry.
-    pub inside: HeaderMap,
+    /// End-to-end fields, without `Age` and `Cache-Status`; those that are said to edges only
+    /// (see [`crate::exposed`]) apart, for when a 304 renews the entry.
+    pub head: Head,
     pub body: Bytes,
     /// The number of the snapshot it was made from; zero when the feed is off.
     pub as_of: Seq,
@@ -41,8 +41,9 @@ pub struct Entry {
     pub vary: Box<[Selecting]>,
     /// How it stands towards purges by hand.
     pub hand: HandMark,
-    pub wire: std::sync::OnceLock<Option<crate::head::Head>>,
-    pub codings: crate::codings::Codings,
+    /// Whether it may be sent coded; its `Vary` says so then.
+    pub codable: bool,
+    pub codings: Codings,
 }
 
 impl Entry {
@@ -50,14 +51,6 @@ impl Entry {
     pub fn purge(&self) -> Option<Purge> {
         let cells = self.cells.iter().map(|cell| &**cell).chain(self.hand.url_cell());
         strongest_purge(cells, self.as_of, self.hand.sent)
-    }
-
-    pub fn head(&self) -> Option<&crate::head::Head> {
-        self.wire.get_or_init(|| crate::head::Head::new(&self.headers)).as_ref()
-    }
-
-    pub fn has_date(&self) -> bool {
-        self.headers.contains_key(header::DATE)
     }
 
     pub fn age(&self, now: Duration) -> Duration {
@@ -82,15 +75,20 @@ impl Entry {
     }
 
     /// The validator that may be sent to an origin with a feed: strong only (R13).
-    pub fn strong_etag(&self) -> Option<&HeaderValue> {
-        self.headers.get(header::ETAG).filter(|etag| etag.as_bytes().starts_with(b"\""))
+    pub fn strong_etag(&self) -> Option<HeaderValue> {
+        self.field(&header::ETAG).filter(|etag| etag.as_bytes().starts_with(b"\""))
+    }
+
+    /// The first value of a field for readers.
+    pub fn field(&self, name: &HeaderName) -> Option<HeaderValue> {
+        HeaderValue::from_bytes(self.head.get(name)?).ok()
     }
 
     /// The fields by which an origin may be asked whether it is still the same: with a feed
     /// the strong ETag alone (R13), without one all it has (RFC 9111 §4.3.1).
-    pub fn validators(&self, feed: bool) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
-        let etag = if feed { self.strong_etag() } else { self.headers.get(header::ETAG) };
-        let modified = self.headers.get(header::LAST_MODIFIED).filter(|_| !feed);
+    pub fn validators(&self, feed: bool) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let etag = if feed { self.strong_etag() } else { self.field(&header::ETAG) };
+        let modified = self.field(&header::LAST_MODIFIED).filter(|_| !feed);
         let etag = etag.map(|etag| (header::IF_NONE_MATCH, etag));
         etag.into_iter().chain(modified.map(|modified| (header::IF_MODIFIED_SINCE, modified)))
     }
@@ -103,14 +101,13 @@ impl Entry {
 
     /// The entry as it may be kept: without the fields that are for one request only.
     pub fn without_fields(&self, names: &[HeaderName], hand: HandMark) -> Entry {
-        let mut headers = self.headers.clone();
+        let mut readers = self.head.to_map();
         for name in names {
-            headers.remove(name);
+            readers.remove(name);
         }
         Entry {
             status: self.status,
-            headers,
-            inside: self.inside.clone(),
+            head: Head::new(&readers, &self.head.inside()),
             body: self.body.clone(),
             as_of: self.as_of,
             tags: self.tags.clone(),
@@ -119,8 +116,8 @@ impl Entry {
             born: self.born,
             vary: self.vary.clone(),
             hand,
-            wire: std::sync::OnceLock::new(),
-            codings: crate::codings::Codings::default(),
+            codable: self.codable,
+            codings: Codings::default(),
         }
     }
 
@@ -136,10 +133,8 @@ impl Entry {
 
     /// Bytes it takes in memory.
     pub fn weight(&self) -> usize {
-        let headers: usize =
-            self.headers.iter().chain(&self.inside).map(|(name, value)| name.as_str().len() + value.len() + 48).sum();
         let tags: usize = self.tags.iter().map(|tag| tag.as_str().len() + 24).sum();
-        self.body.len() + headers + tags + size_of_val(&*self.cells) + OVERHEAD_BYTES
+        self.body.len() + self.head.len() + self.codings.weight() + tags + size_of_val(&*self.cells) + OVERHEAD_BYTES
     }
 }
 

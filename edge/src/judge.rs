@@ -61,8 +61,7 @@ mod tests {
     fn entry(cell: &Arc<Cell>) -> Entry {
         Entry {
             status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            inside: HeaderMap::new(),
+            head: crate::head::Head::new(&HeaderMap::new(), &HeaderMap::new()),
             body: Bytes::new(),
             as_of: Seq::new(5).unwrap(),
             tags: Box::new([]),
@@ -71,7 +70,7 @@ mod tests {
             born: s(100),
             vary: Box::new([]),
             hand: HandMark::default(),
-            wire: std::sync::OnceLock::new(),
+            codable: false,
             codings: crate::codings::Codings::default(),
         }
     }

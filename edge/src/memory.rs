@@ -161,8 +161,7 @@ mod tests {
     fn entry(as_of: u64, accept: Option<&'static str>, body: &'static str) -> Arc<Entry> {
         Arc::new(Entry {
             status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            inside: HeaderMap::new(),
+            head: crate::head::Head::new(&HeaderMap::new(), &HeaderMap::new()),
             body: Bytes::from_static(body.as_bytes()),
             as_of: Seq::new(as_of).unwrap(),
             tags: Box::new([]),
@@ -171,7 +170,7 @@ mod tests {
             born: std::time::Duration::ZERO,
             vary: accept.map(|value| (header::ACCEPT, Some(HeaderValue::from_static(value)))).into_iter().collect(),
             hand: crate::tags::HandMark::default(),
-            wire: std::sync::OnceLock::new(),
+            codable: false,
             codings: crate::codings::Codings::default(),
         })
     }

@@ -220,8 +220,9 @@ impl Metrics {
     }
 
     /// Hits that were answered in front of hyper.
-    pub fn hits(&self, count: u64) {
+    pub fn hits(&self, count: u64, body_bytes: u64) {
         self.hits.inc_by(count);
+        self.body_bytes.inc_by(body_bytes);
     }
 
     pub fn fill_ended(&self, outcome: &Outcome) {

@@ -11,8 +11,8 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
-use tokio::sync::Semaphore;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use tokio::{runtime::Handle, sync::Semaphore};
 
 pub use self::negotiate::Accepted;
 use crate::{entry::Entry, epoch::Epoch};
@@ -149,6 +149,33 @@ pub fn is_codable(status: StatusCode, headers: &HeaderMap, length: usize) -> boo
         && headers.get(header::CONTENT_TYPE).is_some_and(|kind| is_text(kind.as_bytes()))
 }
 
+/// Says that the response is one of several, for caches further down.
+pub fn announce(headers: &mut HeaderMap) {
+    let said = headers.get_all(header::VARY).iter().any(|value| contains(value.as_bytes(), b"accept-encoding"));
+    if !said {
+        headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+}
+
+/// Whether an entity tag (without `W/`) is that of some coding of the representation whose own
+/// is `own`, or its own.
+pub fn is_form_of(named: &[u8], own: &[u8]) -> bool {
+    named == own || {
+        let suffixes = Coding::ALL.iter().map(|coding| coding.etag_suffix().as_bytes());
+        let stem = own.strip_suffix(b"\"");
+        suffixes.filter_map(|suffix| named.strip_suffix(suffix)).any(|named| Some(named) == stem)
+    }
+}
+
+/// The entity tag of a coding of the representation whose own is `own`: a strong one must
+/// differ (RFC 9110 §8.8.3.3), a weak one says that it does not matter. In two pieces.
+pub fn etag(own: &[u8], coding: Option<Coding>) -> (&[u8], &'static [u8]) {
+    match (coding, own.strip_suffix(b"\"")) {
+        (Some(coding), Some(stem)) if own.starts_with(b"\"") => (stem, coding.etag_suffix().as_bytes()),
+        (Some(_) | None, _) => (own, b""),
+    }
+}
+
 /// Types that shrink; pictures and archives are compressed already.
 fn is_text(content_type: &[u8]) -> bool {
     let kind = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase();
@@ -166,9 +193,9 @@ pub fn jobs() -> Arc<Semaphore> {
     Arc::new(Semaphore::new(JOBS_MAX))
 }
 
-/// Makes `coding` of an entry's body, behind everybody's back, unless somebody does already or
+/// Makes `coding` of an entry's body, behind everybody's back on a blocking thread of `tasks`, unless somebody does already or
 /// too many are being made.
-pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, jobs: &Arc<Semaphore>) {
+pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, jobs: &Arc<Semaphore>, tasks: &Handle) {
     let made = entry.codings.0.get_or_init(Box::default);
     if made.begun.fetch_or(coding.bit(), Ordering::AcqRel) & coding.bit() != 0 {
         return;
@@ -178,7 +205,7 @@ pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, 
         return;
     };
     let (epoch, key, entry) = (Arc::clone(epoch), crate::key::Key::from(key), Arc::clone(entry));
-    tokio::task::spawn_blocking(move || {
+    tasks.spawn_blocking(move || {
         let coded = make::make(coding, &entry.body);
         if let Some(made) = entry.codings.0.get() {
             drop(made.slot(coding).set(coded));
@@ -191,8 +218,6 @@ pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, 
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     fn codable(fields: &[(header::HeaderName, &'static str)], length: usize) -> bool {
@@ -211,6 +236,16 @@ mod tests {
         assert!(!codable(&[], 4096));
         assert!(!codable(&[json.clone(), (header::CONTENT_ENCODING, "gzip")], 4096));
         assert!(!codable(&[json, (header::CACHE_CONTROL, "max-age=1, No-Transform")], 4096));
+    }
+
+    #[test]
+    fn each_coding_has_a_strong_tag_of_its_own() {
+        let put_together = |own: &'static [u8], coding| [etag(own, coding).0, etag(own, coding).1].concat();
+        assert_eq!(put_together(b"\"a\"", Some(Coding::Brotli)), b"\"a-br\"");
+        assert_eq!(put_together(b"W/\"a\"", Some(Coding::Brotli)), b"W/\"a\"");
+        assert_eq!(put_together(b"\"a\"", None), b"\"a\"");
+        assert!(is_form_of(b"\"a-gzip\"", b"\"a\"") && is_form_of(b"\"a\"", b"\"a\""));
+        assert!(!is_form_of(b"\"b-gzip\"", b"\"a\"") && !is_form_of(b"\"a-x\"", b"\"a\""));
     }
 
     #[test]

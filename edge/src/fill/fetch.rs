@@ -147,7 +147,7 @@ impl Filler {
                 Verdict::Fresh { .. } | Verdict::Stale => {
                     // A blind epoch stores nothing, not even this (R17).
                     if epoch.may_store() {
-                        put(epoch, &request.exact, &found, duty);
+                        put(epoch, &request.exact, &found.head.to_map(), &found, duty);
                     }
                     if epoch.is_confirmed(now) {
                         return Outcome::Answer(Answer {
@@ -193,7 +193,7 @@ impl Filler {
             Ok(found) => {
                 let entry = found.and_then(|stored| regional::decode(&stored, &request.key, self.clock.now(), &epoch.tags));
                 // Another process put it there, which may not know the rule of this key.
-                let entry = entry.filter(|entry| no_vary_search::covers(&entry.headers, &request.exact, &request.key));
+                let entry = entry.filter(|entry| no_vary_search::covers(&entry.head.to_map(), &request.exact, &request.key));
                 self.metrics.regional_read(entry.is_some());
                 entry.map(Arc::new)
             }

@@ -13,13 +13,13 @@ use crate::{
     tags::{Hand, HandMark},
 };
 
-/// Puts what a request of `exact` brought where its `No-Vary-Search` says, unless an unsafe
+/// Puts what a request of `exact` brought where the `No-Vary-Search` in its fields says, unless an unsafe
 /// request or a purge has overtaken the fill. Returns the key.
-pub(super) fn put(epoch: &Epoch, exact: &Key, entry: &Arc<Entry>, duty: &Duty) -> Option<Key> {
+pub(super) fn put(epoch: &Epoch, exact: &Key, fields: &HeaderMap, entry: &Arc<Entry>, duty: &Duty) -> Option<Key> {
     if duty.is_overtaken() {
         return None;
     }
-    let key = match epoch.searches.learn(exact, &entry.headers) {
+    let key = match epoch.searches.learn(exact, fields) {
         Some(learned) => {
             if let Some(path) = learned.vacate {
                 epoch.memory.invalidate(&path);

@@ -15,9 +15,11 @@ use super::{
     table::Duty,
 };
 use crate::{
+    codings::{self, Codings},
     entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance},
     epoch::{Epoch, Mode},
     exposed,
+    head::Head,
     judge::{Verdict, judge},
     key::{Key, authority_of},
     policy::{self, Directives, Lifetime, NotStored, Selecting, selecting_values},
@@ -90,15 +92,15 @@ impl Filler {
         if decided.is_err() && !failing {
             self.supersede(epoch, request, &parts);
         }
+        // An error page may be somebody's own, too.
+        let personal = parts.headers.contains_key(header::SET_COOKIE)
+            || request.headers.contains_key(header::COOKIE)
+            || Directives::cache_control(&parts.headers).private;
         let (entry, log) = self.entry(epoch, request, parts, body, decided.as_ref().ok().copied());
         let answer = match decided {
             Ok(_) => self.keep(epoch, request, entry, log, Source::Origin { status }, duty),
             Err(reason) => Answer { entry: Arc::new(entry), log, source: Source::Origin { status }, stored: Err(reason) },
         };
-        // An error page may be somebody's own, too.
-        let personal = answer.entry.headers.contains_key(header::SET_COOKIE)
-            || request.headers.contains_key(header::COOKIE)
-            || Directives::cache_control(&answer.entry.headers).private;
         let shown = (!personal).then(|| Arc::clone(&answer.entry));
         Ok(match status.as_u16() {
             502..=504 => End::Failed(Failure::Unavailable, shown),
@@ -204,13 +206,12 @@ impl Filler {
         let vary = selecting(epoch, request, &parts.headers);
         let hand = hand_mark(epoch, &request.exact, &parts.headers, parts.sent.by_hand);
         let mut headers = parts.headers;
-        forget_per_answer(&mut headers);
-        let inside = exposed::take_inside(&mut headers);
+        let codable = codings::is_codable(parts.status, &headers, body.len());
         let entry = Entry {
             status: parts.status,
-            headers,
-            inside,
-            body,
+            head: head(&mut headers, codable),
+            // A piece of the connection's buffer would keep the whole of it.
+            body: Bytes::from(Box::from(&*body)),
             as_of,
             tags: tags.into(),
             cells,
@@ -218,8 +219,8 @@ impl Filler {
             born,
             vary,
             hand,
-            wire: std::sync::OnceLock::new(),
-            codings: crate::codings::Codings::default(),
+            codable,
+            codings: Codings::default(),
         };
         (entry, log)
     }
@@ -236,8 +237,8 @@ impl Filler {
         if !is_about(&parts.headers, sent, epoch.log().is_some()) {
             return Err(Failure::Unusable);
         }
-        let mut headers = sent.headers.clone();
-        headers.extend(sent.inside.clone());
+        let mut headers = sent.head.to_map();
+        headers.extend(sent.head.inside());
         let replaced: Vec<_> = parts.headers.keys().filter(|name| !DESCRIBES_BODY.contains(name)).cloned().collect();
         for name in &replaced {
             headers.remove(name);
@@ -265,12 +266,10 @@ impl Filler {
         let cells = epoch.tags.cells(&tags);
         let vary = selecting(epoch, request, &headers);
         let hand = hand_mark(epoch, &request.exact, &headers, parts.sent.by_hand);
-        forget_per_answer(&mut headers);
-        let inside = exposed::take_inside(&mut headers);
+        let codable = codings::is_codable(sent.status, &headers, sent.body.len());
         let entry = Entry {
             status: sent.status,
-            headers,
-            inside,
+            head: head(&mut headers, codable),
             body: sent.body.clone(),
             as_of,
             tags: tags.into(),
@@ -279,7 +278,7 @@ impl Filler {
             born,
             vary,
             hand,
-            wire: std::sync::OnceLock::new(),
+            codable,
             codings: sent.codings.clone(),
         };
         Ok((entry, log))
@@ -296,11 +295,12 @@ impl Filler {
         duty: &Duty,
     ) -> Answer {
         let entry = Arc::new(entry);
-        let withheld = policy::withheld_fields(&entry.headers);
+        let headers = entry.head.to_map();
+        let withheld = policy::withheld_fields(&headers);
         let kept = if withheld.is_empty() {
             Arc::clone(&entry)
         } else {
-            Arc::new(entry.without_fields(&withheld, hand_mark(epoch, &request.exact, &entry.headers, entry.hand.sent)))
+            Arc::new(entry.without_fields(&withheld, hand_mark(epoch, &request.exact, &headers, entry.hand.sent)))
         };
         let stored = if !epoch.may_store() {
             Err(NotStored::NoEpoch)
@@ -309,7 +309,7 @@ impl Filler {
                 // Born invalid: a purge overtook the fill.
                 Verdict::Gone | Verdict::Revalidate { purged: true } => Err(NotStored::Purged),
                 Verdict::Fresh { .. } | Verdict::Stale | Verdict::Revalidate { purged: false } => {
-                    put(epoch, &request.exact, &kept, duty).ok_or(NotStored::Overtaken)
+                    put(epoch, &request.exact, &headers, &kept, duty).ok_or(NotStored::Overtaken)
                 }
             }
         };
@@ -345,24 +345,36 @@ impl Filler {
     }
 }
 
+/// The fields as they are kept. An answer that may be sent coded is one of several from the start.
+fn head(headers: &mut HeaderMap, codable: bool) -> Head {
+    forget_per_answer(headers);
+    let inside = exposed::take_inside(headers);
+    if codable {
+        codings::announce(headers);
+    }
+    Head::new(headers, &inside)
+}
+
 /// What selects a response to this request.
 fn selecting(epoch: &Epoch, request: &FillRequest, response: &HeaderMap) -> Box<[Selecting]> {
-    let all = selecting_values(response, &request.headers);
-    if epoch.mode == Mode::Plain {
-        return all;
-    }
     // It cannot depend on what the origin was not told.
-    all.into_iter().filter(|(name, _)| FORWARDED.contains(name)).collect()
+    let told = |name: &HeaderName| match epoch.mode {
+        Mode::Plain => *name != header::ACCEPT_ENCODING,
+        Mode::Waiting | Mode::Blind(_) | Mode::Following(_) => FORWARDED.contains(name),
+    };
+    selecting_values(response, &request.headers).into_iter().filter(|(name, _)| told(name)).collect()
 }
 
 /// Whether a 304 is about the entry whose validators were sent (RFC 9111 §4.3.4): what it
 /// names must be what was stored.
 fn is_about(answer: &HeaderMap, sent: &Entry, feed: bool) -> bool {
-    match (answer.get(header::ETAG), sent.headers.get(header::ETAG)) {
-        (Some(told), Some(own)) if feed || told.as_bytes().starts_with(b"\"") => told == own,
+    match (answer.get(header::ETAG), sent.field(&header::ETAG)) {
+        (Some(told), Some(own)) if feed || told.as_bytes().starts_with(b"\"") => *told == own,
         (Some(told), Some(own)) => policy::opaque(told.as_bytes()) == policy::opaque(own.as_bytes()),
         (Some(_), None) => false,
-        (None, _) => answer.get(header::LAST_MODIFIED).is_none_or(|told| Some(told) == sent.headers.get(header::LAST_MODIFIED)),
+        (None, _) => {
+            answer.get(header::LAST_MODIFIED).is_none_or(|told| Some(told.as_bytes()) == sent.head.get(&header::LAST_MODIFIED))
+        }
     }
 }
 

@@ -36,7 +36,9 @@ pub struct FillRequest {
 pub const FORWARDED: [HeaderName; 2] = [header::ACCEPT, header::USER_AGENT];
 
 /// A fill is for everybody: conditions, ranges and a reader's own number are one reader's (R13).
-const STRIPPED: [HeaderName; 8] = [
+const STRIPPED: [HeaderName; 9] = [
+    // Codings are made here, of identity.
+    header::ACCEPT_ENCODING,
     header::IF_NONE_MATCH,
     header::IF_MODIFIED_SINCE,
     header::IF_MATCH,

@@ -11,6 +11,7 @@ use super::{
     target::write_key,
 };
 use crate::{
+    codings,
     epoch::{Epoch, Mode},
     judge::{Verdict, judge},
     key,
@@ -44,6 +45,13 @@ impl Served {
     }
 }
 
+/// One answer.
+struct Hit {
+    body_bytes: u64,
+    /// What has to follow it.
+    rest: Bytes,
+}
+
 thread_local! {
     /// The key of the request at hand.
     static KEY: RefCell<String> = RefCell::new(String::with_capacity(256));
@@ -73,8 +81,9 @@ impl Hits {
         let edge = Arc::clone(&self.edge);
         let now = edge.filler.clock.now();
         let epoch = edge.epoch.load();
-        let may_answer = epoch.is_confirmed(now) && !matches!(epoch.mode, Mode::Waiting);
-        let (mut consumed, mut hits) = (0, 0);
+        // Drawing samples is the long way's business.
+        let may_answer = epoch.is_confirmed(now) && !matches!(epoch.mode, Mode::Waiting) && !edge.log.samples();
+        let (mut consumed, mut hits, mut body_bytes) = (0, 0, 0);
         let served = loop {
             if consumed == input.len() {
                 break Served::All { consumed };
@@ -85,37 +94,45 @@ impl Hits {
                 Scanned::Whole { len } => break Served::Hand { consumed, len },
                 Scanned::Simple(request) => request,
             };
-            let Some(body) = may_answer.then(|| self.answer(&epoch, &request, now, output)).flatten() else {
+            let Some(hit) = may_answer.then(|| self.answer(&epoch, &request, now, output)).flatten() else {
                 break Served::Hand { consumed, len: request.len };
             };
             hits += 1;
+            body_bytes += hit.body_bytes;
             consumed += request.len;
-            if !body.is_empty() || output.len() >= OUTPUT_BYTES_MAX {
-                break Served::Large { consumed, body };
+            if !hit.rest.is_empty() || output.len() >= OUTPUT_BYTES_MAX {
+                break Served::Large { consumed, body: hit.rest };
             }
         };
         if hits > 0 {
-            edge.filler.metrics.hits(hits);
+            edge.filler.metrics.hits(hits, body_bytes);
         }
         served
     }
 
     /// `None` if a fresh copy that anybody may have is not at hand.
-    fn answer(&mut self, epoch: &Epoch, request: &Simple<'_>, now: Duration, output: &mut Vec<u8>) -> Option<Bytes> {
+    fn answer(&mut self, epoch: &Arc<Epoch>, request: &Simple<'_>, now: Duration, output: &mut Vec<u8>) -> Option<Hit> {
         if self.host != request.host {
             self.learn(request.host)?;
         }
-        let found = KEY.with_borrow_mut(|key| {
-            write_key(&self.authority, request.target, key).then(|| epoch.memory.get_only(key)).flatten()
-        })?;
-        let entry = found.entry();
-        match judge(entry, now, false) {
-            Verdict::Fresh { left } => {
-                let telling = Telling { name: &self.edge.settings.name, age_s: entry.age(now).as_secs(), left_s: left.as_secs() };
-                reply::write(entry, request, telling, output)
+        KEY.with_borrow_mut(|key| {
+            if !write_key(&self.authority, request.target, key) {
+                return None;
             }
-            Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => None,
-        }
+            let key = epoch.searches.key_for(key);
+            let found = epoch.memory.get_only(&key)?;
+            let entry = found.entry();
+            let left = match judge(entry, now, false) {
+                Verdict::Fresh { left } => left.as_secs(),
+                Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,
+            };
+            let telling = Telling { name: &self.edge.settings.name, age_s: entry.age(now).as_secs(), left_s: left };
+            let written = reply::write(entry, request, telling, output)?;
+            if let Some(coding) = written.wanted {
+                codings::begin(epoch, &key, entry, coding, &self.edge.coding_jobs, &self.edge.filler.tasks);
+            }
+            Some(Hit { body_bytes: written.body_bytes, rest: written.body })
+        })
     }
 
     /// The long way's opinion of a host, kept for the requests that follow.

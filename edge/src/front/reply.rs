@@ -4,7 +4,11 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::scan::Simple;
-use crate::entry::Entry;
+use crate::{
+    codings::{self, Accepted, Coding},
+    entry::Entry,
+    policy::opaque,
+};
 
 /// Bodies up to this length are copied behind their heads, so that one write sends both. Above
 /// it, copying costs more than a second piece in the same write.
@@ -12,6 +16,16 @@ const COPIED_BYTES_MAX: usize = 16 * 1024;
 
 /// What tells one representation of a resource from another. A 304 leaves them out: it sends none.
 const OF_THE_BODY: [&[u8]; 3] = [b"content-type", b"content-encoding", b"content-language"];
+
+/// What an answer still needs behind what was appended, and what would have been better.
+#[derive(Debug, Default)]
+pub struct Written {
+    pub body: Bytes,
+    /// The body's length, wherever it is.
+    pub body_bytes: u64,
+    /// A coding that the reader would have liked more than what there is.
+    pub wanted: Option<Coding>,
+}
 
 /// What is the same for all answers of one process, and what is not.
 #[derive(Clone, Copy, Debug)]
@@ -23,19 +37,22 @@ pub struct Telling<'a> {
     pub left_s: u64,
 }
 
-/// Appends the answer that a fresh `entry` gives to `request`. What is returned has to follow
-/// it on the wire. `None` if this entry needs the long way; then nothing is appended.
-pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mut Vec<u8>) -> Option<Bytes> {
-    let head = entry.head()?;
-    if entry.status == StatusCode::NO_CONTENT || !entry.has_date() {
+/// Appends the answer that a fresh `entry` gives to `request`. `None` if it needs the long way;
+/// then nothing is appended.
+pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mut Vec<u8>) -> Option<Written> {
+    let head = &entry.head;
+    if entry.status == StatusCode::NO_CONTENT || !head.has_date() {
         return None;
     }
     let not_modified = match (request.if_none_match, head.etag()) {
         // A list is taken apart elsewhere.
         (Some(named), _) if named.contains(&b',') || named == b"*" => return None,
-        (Some(named), Some(own)) => entry.status == StatusCode::OK && opaque(named) == opaque(own),
+        (Some(named), Some(own)) => entry.status == StatusCode::OK && codings::is_form_of(opaque(named), opaque(own)),
         _ => false,
     };
+    let mut written = Written::default();
+    let accepted = request.accept_encoding.filter(|_| entry.codable).map(Accepted::parse);
+    let coded = accepted.and_then(|accepted| entry.codings.choose(&accepted, |coding| written.wanted = Some(coding)));
     if not_modified {
         out.extend_from_slice(b"HTTP/1.1 304 Not Modified\r\n");
         for (name, value) in head.fields().filter(|(name, _)| !OF_THE_BODY.contains(name)) {
@@ -45,11 +62,19 @@ pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mu
         status_line(out, entry.status);
         out.extend_from_slice(head.lines());
     }
-    if let Some(etag) = head.etag() {
-        line(out, b"etag", etag);
+    if let Some(own) = head.etag() {
+        let (stem, suffix) = codings::etag(own, coded.map(|(coding, _)| coding));
+        out.extend_from_slice(b"etag: ");
+        out.extend_from_slice(stem);
+        out.extend_from_slice(suffix);
+        out.extend_from_slice(b"\r\n");
     }
+    let body = coded.map_or(&entry.body, |(_, body)| body);
     if !not_modified {
-        number(out, b"content-length: ", entry.body.len() as u64);
+        if let Some((coding, _)) = coded {
+            line(out, b"content-encoding", coding.as_str().as_bytes());
+        }
+        number(out, b"content-length: ", body.len() as u64);
         out.extend_from_slice(b"\r\n");
     }
     number(out, b"age: ", telling.age_s);
@@ -57,14 +82,15 @@ pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mu
     out.extend_from_slice(telling.name.as_bytes());
     number(out, b"; hit; ttl=", telling.left_s);
     out.extend_from_slice(b"\r\n\r\n");
-    if not_modified || request.head_only {
-        return Some(Bytes::new());
+    if !not_modified && !request.head_only {
+        written.body_bytes = body.len() as u64;
+        if body.len() > COPIED_BYTES_MAX {
+            written.body = body.clone();
+        } else {
+            out.extend_from_slice(body);
+        }
     }
-    if entry.body.len() > COPIED_BYTES_MAX {
-        return Some(entry.body.clone());
-    }
-    out.extend_from_slice(&entry.body);
-    Some(Bytes::new())
+    Some(written)
 }
 
 fn line(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
@@ -88,8 +114,4 @@ fn status_line(out: &mut Vec<u8>, status: StatusCode) {
     out.push(b' ');
     out.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
     out.extend_from_slice(b"\r\n");
-}
-
-fn opaque(etag: &[u8]) -> &[u8] {
-    etag.strip_prefix(b"W/").unwrap_or(etag)
 }

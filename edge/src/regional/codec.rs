@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Stored;
 use crate::{
+    codings::{self, Codings},
     entry::Entry,
     exposed,
     key::Key,
@@ -46,7 +47,7 @@ pub fn encode(entry: &Entry, now: Duration, tags: &Tags) -> Option<Stored> {
     let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
     let head = Head {
         status: entry.status.as_u16(),
-        headers: entry.headers.iter().chain(&entry.inside).map(text).collect::<Option<_>>()?,
+        headers: entry.head.to_map().iter().chain(&entry.head.inside()).map(text).collect::<Option<_>>()?,
         tags: entry.tags.to_vec(),
         as_of: entry.as_of,
         fresh_ms: ms(entry.lifetime.fresh),
@@ -85,6 +86,9 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
         headers.append(name, value);
     }
     let inside = exposed::take_inside(&mut headers);
+    let status = StatusCode::from_u16(head.status).ok()?;
+    let body = stored.payload.slice(5 + length..);
+    let codable = codings::is_codable(status, &headers, body.len());
     let lifetime = Lifetime {
         fresh: Duration::from_millis(head.fresh_ms),
         stale_while_revalidate: Duration::from_millis(head.stale_while_revalidate_ms),
@@ -96,10 +100,9 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
     let own = head.process == tags.by_hand().process();
     let sent = if own { Hand::new(head.by_hand).min(tags.by_hand().applied()) } else { Hand::ZERO };
     Some(Entry {
-        status: StatusCode::from_u16(head.status).ok()?,
-        headers,
-        inside,
-        body: stored.payload.slice(5 + length..),
+        status,
+        head: crate::head::Head::new(&headers, &inside),
+        body,
         as_of: head.as_of,
         tags: head.tags.into(),
         cells,
@@ -107,8 +110,8 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
         born: now.saturating_sub(lifetime.total().saturating_sub(stored.left)),
         vary: Box::new([]),
         hand: tags.hand_mark(key, sent),
-        wire: std::sync::OnceLock::new(),
-        codings: crate::codings::Codings::default(),
+        codable,
+        codings: Codings::default(),
     })
 }
 
@@ -134,8 +137,10 @@ mod tests {
         let names: Box<[Tag]> = Box::new([tag("a"), tag("b")]);
         Entry {
             status: StatusCode::OK,
-            headers: HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("\"x\""))]),
-            inside: HeaderMap::new(),
+            head: crate::head::Head::new(
+                &HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("\"x\""))]),
+                &HeaderMap::new(),
+            ),
             body: Bytes::from_static(b"body"),
             as_of: seq(7),
             cells: tags.cells(&names),
@@ -149,7 +154,7 @@ mod tests {
             born: Duration::from_secs(1000),
             vary: Box::new([]),
             hand: HandMark::default(),
-            wire: std::sync::OnceLock::new(),
+            codable: false,
             codings: crate::codings::Codings::default(),
         }
     }
@@ -165,7 +170,7 @@ mod tests {
         let back = decode(&later, &key(), now, &tags).unwrap();
         assert_eq!(back.age(now), Duration::from_secs(30));
         assert_eq!((back.body.as_ref(), back.as_of, back.tags.len()), (b"body".as_ref(), seq(7), 2));
-        assert_eq!(back.headers["etag"], "\"x\"");
+        assert_eq!(back.head.etag(), Some(b"\"x\"".as_slice()));
     }
 
     #[test]

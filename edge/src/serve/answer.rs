@@ -2,11 +2,18 @@
 
 use std::{ops::Range, time::Duration};
 
+use bytes::Bytes;
 use common::headers::{CACHE_STATUS, CDN_CACHE_CONTROL};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::{Reply, ReplyBody, conditions};
-use crate::{cache_status::Disposition, entry::Entry, key::Key, policy::withheld_fields};
+use crate::{
+    cache_status::Disposition,
+    codings::{self, Accepted, Coding},
+    entry::Entry,
+    key::Key,
+    policy::withheld_fields,
+};
 
 /// The key that a forwarded answer was looked up by, on its way to `Cache-Status`.
 #[derive(Clone)]
@@ -34,7 +41,7 @@ pub fn forwarded(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
 /// the one who asked.
 pub fn collapsed(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
     let mut reply = forwarded(entry, request, now);
-    for name in withheld_fields(&entry.headers) {
+    for name in withheld_fields(&entry.head.to_map()) {
         reply.headers_mut().remove(name);
     }
     reply
@@ -44,27 +51,57 @@ fn selected(entry: &Entry, request: &HeaderMap) -> Reply {
     if entry.status != StatusCode::OK {
         return whole(entry);
     }
+    // A part is one of identity: its reader holds others of the same.
+    let coded = accepted(entry, request).and_then(|accepted| entry.codings.choose(&accepted, |_| {}));
     if conditions::is_not_modified(entry, request) {
-        return not_modified(entry);
+        return not_modified(entry, coded.map(|(coding, _)| coding));
     }
     match conditions::range(entry, request) {
         Some(Ok(range)) => part(entry, range),
         Some(Err(conditions::Unsatisfiable)) => unsatisfiable(entry),
-        None => whole(entry),
+        None => match coded {
+            Some((coding, body)) => coded_whole(entry, coding, body.clone()),
+            None => whole(entry),
+        },
     }
+}
+
+/// What the reader accepts, if the entry may be sent coded.
+pub fn accepted(entry: &Entry, request: &HeaderMap) -> Option<Accepted> {
+    let mut lines = request.get_all(header::ACCEPT_ENCODING).iter().filter(|_| entry.codable).peekable();
+    lines.peek()?;
+    Some(Accepted::parse(&lines.map(HeaderValue::as_bytes).collect::<Vec<_>>().join(&b',')))
 }
 
 fn whole(entry: &Entry) -> Reply {
     let mut reply = Response::new(entry.body.clone().into());
     *reply.status_mut() = entry.status;
-    reply.headers_mut().clone_from(&entry.headers);
+    *reply.headers_mut() = entry.head.to_map();
     reply
 }
 
-fn not_modified(entry: &Entry) -> Reply {
+fn coded_whole(entry: &Entry, coding: Coding, body: Bytes) -> Reply {
+    let mut reply = Response::new(body.into());
+    *reply.headers_mut() = entry.head.to_map();
+    tag(&mut reply, entry, coding);
+    reply.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
+    reply
+}
+
+fn tag(reply: &mut Reply, entry: &Entry, coding: Coding) {
+    let own = entry.head.etag().map(|own| codings::etag(own, Some(coding)));
+    if let Some(etag) = own.and_then(|(stem, suffix)| HeaderValue::from_bytes(&[stem, suffix].concat()).ok()) {
+        reply.headers_mut().insert(header::ETAG, etag);
+    }
+}
+
+fn not_modified(entry: &Entry, coding: Option<Coding>) -> Reply {
     let mut reply = Response::new(ReplyBody::empty());
     *reply.status_mut() = StatusCode::NOT_MODIFIED;
-    reply.headers_mut().clone_from(&entry.headers);
+    *reply.headers_mut() = entry.head.to_map();
+    if let Some(coding) = coding {
+        tag(&mut reply, entry, coding);
+    }
     // RFC 9110 §15.4.5: what describes a body that is not sent stays out.
     for name in [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::CONTENT_LANGUAGE] {
         reply.headers_mut().remove(name);
@@ -75,7 +112,7 @@ fn not_modified(entry: &Entry) -> Reply {
 fn part(entry: &Entry, range: Range<usize>) -> Reply {
     let mut reply = Response::new(entry.body.slice(range.clone()).into());
     *reply.status_mut() = StatusCode::PARTIAL_CONTENT;
-    reply.headers_mut().clone_from(&entry.headers);
+    *reply.headers_mut() = entry.head.to_map();
     content_range(&mut reply, &format!("bytes {}-{}/{}", range.start, range.end - 1, entry.body.len()));
     reply
 }
@@ -121,7 +158,6 @@ pub fn without_body(reply: Reply) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use common::Seq;
     use http::HeaderName;
 
@@ -135,8 +171,7 @@ mod tests {
         headers.insert("x-own", HeaderValue::from_static("1"));
         Entry {
             status: StatusCode::OK,
-            headers,
-            inside: HeaderMap::new(),
+            head: crate::head::Head::new(&headers, &HeaderMap::new()),
             body: Bytes::from_static(b"0123456789"),
             as_of: Seq::ZERO,
             tags: Box::default(),
@@ -145,7 +180,7 @@ mod tests {
             born: Duration::ZERO,
             vary: Box::default(),
             hand: crate::tags::HandMark::default(),
-            wire: std::sync::OnceLock::new(),
+            codable: false,
             codings: crate::codings::Codings::default(),
         }
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use http::{HeaderMap, HeaderValue, header};
 
 use crate::{
+    codings,
     entry::Entry,
     policy::{http_date, opaque},
 };
@@ -13,20 +14,21 @@ use crate::{
 /// without it. `If-Match` and `If-Unmodified-Since` are not for a cache (RFC 9111 §4.3.2).
 pub fn is_not_modified(entry: &Entry, request: &HeaderMap) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
-        let own = entry.headers.get(header::ETAG).map(|etag| opaque(etag.as_bytes()));
+        let own = entry.head.etag().map(opaque);
         let mut candidates = request.get_all(header::IF_NONE_MATCH).iter().flat_map(|value| etags(value.as_bytes()));
-        return candidates.any(|candidate| candidate == b"*" || own == Some(opaque(candidate)));
+        return candidates
+            .any(|candidate| candidate == b"*" || own.is_some_and(|own| codings::is_form_of(opaque(candidate), own)));
     }
     let Some(since) = request.get(header::IF_MODIFIED_SINCE) else { return false };
-    let modified = entry.headers.get(header::LAST_MODIFIED);
+    let modified = entry.field(&header::LAST_MODIFIED);
     // Most send back what they were given.
-    if modified == Some(since) {
+    if modified.as_ref() == Some(since) {
         return true;
     }
     let date = date(entry);
     match http_date(since, date) {
         Some(since) => {
-            modified.map_or(Some(date), |modified| http_date(modified, date)).is_some_and(|modified| modified <= since)
+            modified.map_or(Some(date), |modified| http_date(&modified, date)).is_some_and(|modified| modified <= since)
         }
         None => false,
     }
@@ -76,16 +78,16 @@ fn position(text: &str) -> Option<usize> {
 /// time of the answer.
 fn is_same(entry: &Entry, validator: &HeaderValue) -> bool {
     if validator.as_bytes().starts_with(b"\"") {
-        return entry.strong_etag() == Some(validator);
+        return entry.strong_etag().as_ref() == Some(validator);
     }
-    let modified = entry.headers.get(header::LAST_MODIFIED).filter(|modified| *modified == validator);
+    let modified = entry.field(&header::LAST_MODIFIED).filter(|modified| modified == validator);
     let date = date(entry);
-    modified.and_then(|modified| http_date(modified, date)).is_some_and(|modified| modified < date)
+    modified.and_then(|modified| http_date(&modified, date)).is_some_and(|modified| modified < date)
 }
 
 /// The entry's `Date`, which it was given if it had none; always in the present form.
 fn date(entry: &Entry) -> i64 {
-    entry.headers.get(header::DATE).and_then(|date| http_date(date, 0)).unwrap_or(0)
+    entry.field(&header::DATE).and_then(|date| http_date(&date, 0)).unwrap_or(0)
 }
 
 /// The members of a list of entity tags; commas inside quotes do not separate.
@@ -114,7 +116,7 @@ mod tests {
     fn entry(fields: &[(HeaderName, &'static str)]) -> Entry {
         Entry {
             status: StatusCode::OK,
-            headers: asking(fields),
+            head: crate::head::Head::new(&asking(fields), &HeaderMap::new()),
             body: Bytes::from_static(b"0123456789"),
             as_of: Seq::ZERO,
             tags: Box::default(),
@@ -122,9 +124,8 @@ mod tests {
             lifetime: crate::policy::Lifetime::default(),
             born: Duration::ZERO,
             vary: Box::default(),
-            inside: http::HeaderMap::new(),
             hand: crate::tags::HandMark::default(),
-            wire: std::sync::OnceLock::new(),
+            codable: false,
             codings: crate::codings::Codings::default(),
         }
     }

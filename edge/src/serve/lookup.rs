@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     cache_status::{Disposition, Forward, Marked},
+    codings,
     entry::{Entry, end_to_end},
     epoch::{Epoch, Mode},
     fill::{Answer, Failure, Inadmissible, Need, Outcome, Source, require},
@@ -168,6 +169,7 @@ impl Edge {
                 self.unconfirmed(epoch, reader, need, entry).await
             }
             Verdict::Fresh { left } => {
+                self.code_behind(epoch, reader, &entry);
                 Attempt::Done((answer::from_entry(&entry, &reader.head.headers, now), Disposition::Hit { left }))
             }
             Verdict::Stale => Attempt::Done(self.stale_hit(epoch, reader, &entry, now)),
@@ -193,8 +195,17 @@ impl Edge {
         now: Duration,
     ) -> (Reply, Disposition) {
         self.refresh_behind(epoch, reader, entry);
+        self.code_behind(epoch, reader, entry);
         let for_ = entry.stale_for(now);
         (answer::from_entry(entry, &reader.head.headers, now), Disposition::StaleHit { for_ })
+    }
+
+    /// Makes the coding that this reader would like best, for those who come later.
+    fn code_behind(&self, epoch: &Arc<Epoch>, reader: &Reader, entry: &Arc<Entry>) {
+        let Some(accepted) = answer::accepted(entry, &reader.head.headers) else { return };
+        entry
+            .codings
+            .choose(&accepted, |coding| codings::begin(epoch, &reader.key, entry, coding, &self.coding_jobs, &self.filler.tasks));
     }
 
     /// R21: revalidates before it answers, waiting a little; after one failure it answers
@@ -270,7 +281,7 @@ impl Edge {
         match &*outcome {
             // Nobody but its own reader can have what was said of another query.
             Outcome::Answer(found)
-                if joint == Joint::Joined && !no_vary_search::covers(&found.entry.headers, &reader.exact, &reader.key) =>
+                if joint == Joint::Joined && !no_vary_search::covers(&found.entry.head.to_map(), &reader.exact, &reader.key) =>
             {
                 Attempt::Again(Inadmissible::OtherVariant)
             }

@@ -44,6 +44,8 @@ pub struct Edge {
     /// Replaced whole when an epoch ends.
     pub epoch: ArcSwap<Epoch>,
     pub filler: Filler,
+    /// Bodies that may be coded at once.
+    pub coding_jobs: Arc<tokio::sync::Semaphore>,
     pub settings: Settings,
     pub log: AccessLog,
 }
