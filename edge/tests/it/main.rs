@@ -29,3 +29,4 @@ mod rule_validators;
 mod smuggling;
 mod staleness;
 mod tls;
+mod tls_abuse;
