@@ -118,7 +118,7 @@ impl Sockets {
         if inherited.https.is_some() && config.tls.is_none() {
             return Err(RunError::NoTls);
         }
-        let shared = inherited.http.is_some();
+        let shared = inherited.http.is_some() && (config.tls.is_none() || inherited.https.is_some());
         let https = config.tls.as_ref().map(|tls| open(inherited.https, tls.listen)).transpose()?;
         let readers = Listeners { http: open(inherited.http, config.listen)?, https, shared };
         Ok(Sockets { readers, admin: open(inherited.admin, config.admin_listen)? })

@@ -1,6 +1,6 @@
 //! From a listening socket to connections.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error as _, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use tokio::{
@@ -105,9 +105,9 @@ impl Entrance {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        // For what the kernel still holds when the connection is done here. What is not written
-        // yet is watched by the connection itself, which comes first.
-        let stall = u32::try_from(self.limits.write_stall.as_millis()).unwrap_or(u32::MAX).saturating_mul(2);
+        // The kernel watches what it holds, also when the connection is done here; what is not
+        // written yet the connection watches itself.
+        let stall = u32::try_from(self.limits.write_stall.as_millis()).unwrap_or(u32::MAX);
         if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, stall) {
             tracing::debug!(%error, "TCP_USER_TIMEOUT could not be set");
         }
@@ -128,6 +128,7 @@ impl Entrance {
         };
         match self.stop.unless(Stage::Cut, served).await {
             Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) if is_timeout(&error) => self.give_up(peer, GivenUp::Stalled),
             Some(Ok(Err(error))) => tracing::debug!(%error, %peer, "a connection ended early"),
             Some(Err(why)) => self.give_up(peer, why),
             None => self.give_up(peer, GivenUp::CutOff),
@@ -181,4 +182,10 @@ impl Entrance {
         tracing::debug!(%peer, reason = why.as_str(), "a connection was given up");
         self.edge.filler.metrics.connections.given_up(why);
     }
+}
+
+/// Whether it was the kernel that waited for the reader in vain.
+fn is_timeout(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut)
 }

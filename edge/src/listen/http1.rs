@@ -1,6 +1,6 @@
 //! Where an HTTP/1 connection begins.
 
-use std::{future::poll_fn, pin::pin};
+use std::{future::poll_fn, pin::pin, sync::Arc};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -24,7 +24,8 @@ where
     let mut closing = pin!(reader.stop.reached(Stage::Closing));
     let mut closed = false;
     let http = builder(&reader.limits);
-    let service = service_fn(move |request| reader.clone().answer(request));
+    let reader = Arc::new(reader);
+    let service = service_fn(move |request| Arc::clone(&reader).answer(request));
     let mut connection = pin!(http.serve_connection(TokioIo::new(io), service));
     poll_fn(|context| {
         if !closed && closing.as_mut().poll(context).is_ready() {

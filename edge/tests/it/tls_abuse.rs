@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 use tokio_rustls::client::TlsStream;
 
@@ -67,7 +67,11 @@ async fn attack(limits: &[(&str, u64)], settings: &[u8]) -> Attack {
     let files = Files::with(&certificate);
     let edge = limits.iter().fold(files.set(EdgeBuilder::new(&origin)), |edge, (name, value)| edge.set(name, value));
     let edge = edge.following().await;
-    let mut stream = certificate.connect(edge.tls_address(), &["h2"]).await.unwrap();
+    // What is not read fills a small buffer sooner than a large one.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 * 1024).unwrap();
+    let stream = socket.connect(edge.tls_address()).await.unwrap();
+    let mut stream = certificate.secure(stream, &["h2"]).await.unwrap();
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
     stream.write_all(&frame(SETTINGS, 0, 0, settings)).await.unwrap();
     Attack { origin, edge, stream, _files: files }
@@ -171,7 +175,7 @@ async fn requests_taken_back_one_by_one_are_counted() {
         attack.stream.write_all(&frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes())).await.unwrap();
     }
     attack.is_closed().await;
-    assert_eq!(attack.given_up("resets").await, 1.0);
+    eventually("it is counted", async || (attack.given_up("resets").await == 1.0).then_some(())).await;
     attack.origin.pages_are(crate::support::Mood::Well);
     attack.edge_is_well().await;
 }
@@ -192,7 +196,7 @@ async fn continuations_without_end_are_cut_off() {
 async fn pings_and_settings_whose_answers_are_not_read_are_not_taken_for_ever() {
     for flood in [frame(PING, 0, 0, &[7; 8]), frame(SETTINGS, 0, 0, &[])] {
         let mut attack = attack(&[("EDGE_WRITE_STALL_MS", 500)], &[]).await;
-        let frames = flood.repeat(1000);
+        let frames = flood.repeat(100);
         let taken = attack.floods(|| frames.clone()).await;
         // What both sockets hold; nothing is queued beyond that.
         assert!(taken < FLOOD_BYTES_MAX, "{taken}");
