@@ -132,7 +132,9 @@ impl Sockets {
 pub async fn run(config: Config, inherited: Inherited, reload: Arc<Notify>, shutdown: CancellationToken) -> Result<(), RunError> {
     let sockets = Sockets::open(&config, inherited)?;
     let edge = build(&config, Arc::new(SystemClock), Arc::new(SystemEntropy), Handle::current())?;
-    tracing::info!(listen = %config.listen, tls = ?config.tls.as_ref().map(|tls| tls.listen), admin = %config.admin_listen,
+    // Inherited sockets need not be where the settings say.
+    let at = |socket: &TcpListener| socket.local_addr().ok();
+    tracing::info!(listen = ?at(&sockets.readers.http), tls = ?sockets.readers.https.as_ref().and_then(at), admin = ?at(&sockets.admin),
         region = %config.region, feed = config.feed.is_some(), workers = config.workers, "serving");
     let placement = Placement::Threads(config.workers);
     serve(edge, config, sockets, placement, reload, shutdown).await
