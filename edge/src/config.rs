@@ -335,6 +335,21 @@ mod tests {
     }
 
     #[test]
+    fn tls_takes_an_address_a_certificate_and_a_key_together() {
+        let with = |more: &[(&str, &str)]| {
+            let config = Config::from_env(Env::from_pairs(REQUIRED.iter().chain(more).copied()));
+            config.map(|config| config.tls.is_some()).map_err(|mistakes| mistakes.to_string())
+        };
+        let (listen, certificate, key) =
+            (("EDGE_TLS_LISTEN", "127.0.0.1:8443"), ("EDGE_TLS_CERT_FILE", "c.pem"), ("EDGE_TLS_KEY_FILE", "k.pem"));
+        assert_eq!(with(&[]), Ok(false));
+        assert_eq!(with(&[listen, certificate, key]), Ok(true));
+        assert!(with(&[certificate, key]).unwrap_err().contains("EDGE_TLS_LISTEN"));
+        assert!(with(&[listen, certificate]).unwrap_err().contains("EDGE_TLS_KEY_FILE: is required"));
+        assert!(with(&[listen, key]).unwrap_err().contains("EDGE_TLS_CERT_FILE: is required"));
+    }
+
+    #[test]
     fn reports_all_mistakes_at_once() {
         let wrong = [("ORIGIN_URL", "ftp://x"), ("EDGE_REGION", "São Paulo"), ("EDGE_MEMORY_BYTES", "12"), ("EDGE_MEMROY", "1")];
         let text = Config::from_env(Env::from_pairs(wrong)).unwrap_err().to_string();

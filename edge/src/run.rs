@@ -129,7 +129,7 @@ impl Sockets {
         if inherited.https.is_some() && config.tls.is_none() {
             return Err(RunError::NoTls);
         }
-        let shared = inherited.http.is_some();
+        let shared = inherited.http.is_some() && (config.tls.is_none() || inherited.https.is_some());
         let https = config.tls.as_ref().map(|tls| open(inherited.https, tls.listen)).transpose()?;
         let readers = Listeners { http: open(inherited.http, config.listen)?, https, shared };
         Ok(Sockets { readers, admin: open(inherited.admin, config.admin_listen)? })
@@ -143,7 +143,9 @@ impl Sockets {
 pub async fn run(config: Config, inherited: Inherited, reload: Arc<Notify>, shutdown: CancellationToken) -> Result<(), RunError> {
     let sockets = Sockets::open(&config, inherited)?;
     let edge = build(&config, Arc::new(SystemClock), Arc::new(SystemEntropy), Handle::current())?;
-    tracing::info!(listen = %config.listen, tls = ?config.tls.as_ref().map(|tls| tls.listen), admin = %config.admin_listen,
+    // Inherited sockets need not be where the settings say.
+    let at = |socket: &TcpListener| socket.local_addr().ok();
+    tracing::info!(listen = ?at(&sockets.readers.http), tls = ?sockets.readers.https.as_ref().and_then(at), admin = ?at(&sockets.admin),
         region = %config.region, feed = config.feed.is_some(), workers = config.workers, "serving");
     let placement = Placement::Threads(config.workers);
     serve(edge, config, sockets, placement, reload, shutdown).await
@@ -190,8 +192,8 @@ pub async fn serve(
         background.clone(),
     ));
 
-    // Nobody is exempt until trusted proxies can be named.
-    let entrance = Arc::new(Entrance::new(edge, config.limits, tls, Arc::new(|_| false)));
+    let proxies = config.trusted_proxies;
+    let entrance = Arc::new(Entrance::new(edge, config.limits, tls, Arc::new(move |address| proxies.contains(address))));
     let drained = listen::serve(entrance, sockets.readers, placement, shutdown).await;
     background.cancel();
     match drained? {

@@ -1,6 +1,6 @@
 //! From a listening socket to connections.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error as _, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 use tokio::{
@@ -26,8 +26,9 @@ use crate::serve::Edge;
 const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// Connections taken from the queue of a socket that is about to be closed.
 const LAST_ACCEPTS_MAX: usize = 4096;
-/// The shortest write that is more than an acknowledgement of a reader's HTTP/2 frames.
-const HTTP2_PROGRESS_BYTES: usize = 64;
+/// The shortest write that is more than an acknowledgement of a reader's HTTP/2 frame: a PING
+/// in a record of TLS.
+const HTTP2_PROGRESS_BYTES: u32 = 64;
 
 /// What all listeners and workers share.
 pub struct Entrance {
@@ -104,7 +105,8 @@ impl Entrance {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        // A peer that asks and does not read must not hold its place for ever.
+        // The kernel watches what it holds, also when the connection is done here; what is not
+        // written yet the connection watches itself.
         let stall = u32::try_from(self.limits.write_stall.as_millis()).unwrap_or(u32::MAX);
         if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(&stream, stall) {
             tracing::debug!(%error, "TCP_USER_TIMEOUT could not be set");
@@ -115,15 +117,18 @@ impl Entrance {
     }
 
     async fn connection(self: Arc<Entrance>, stream: TcpStream, peer: SocketAddr, tls: Option<TlsAcceptor>, places: Places) {
+        let activity = Arc::new(Activity::default());
+        let io = Noted::new(stream, Arc::clone(&activity));
         let served = async {
             match tls {
-                None => self.http1(stream, peer).await,
-                // Some size and rarely used: not part of every plain connection.
-                Some(tls) => Box::pin(self.secure(tls, stream, peer)).await,
+                None => self.http1(io, peer, &activity).await,
+                // Large: not to be part of every plain connection.
+                Some(tls) => Box::pin(self.secure(tls, io, peer, &activity)).await,
             }
         };
         match self.stop.unless(Stage::Cut, served).await {
             Some(Ok(Ok(()))) => {}
+            Some(Ok(Err(error))) if is_timeout(&error) => self.give_up(peer, GivenUp::Stalled),
             Some(Ok(Err(error))) => tracing::debug!(%error, %peer, "a connection ended early"),
             Some(Err(why)) => self.give_up(peer, why),
             None => self.give_up(peer, GivenUp::CutOff),
@@ -131,18 +136,22 @@ impl Entrance {
         drop(places);
     }
 
-    async fn http1<I>(&self, io: I, peer: SocketAddr) -> Result<Result<(), hyper::Error>, GivenUp>
+    async fn http1<I>(&self, io: I, peer: SocketAddr, activity: &Arc<Activity>) -> Result<Result<(), hyper::Error>, GivenUp>
     where
         I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send,
     {
-        let activity = Arc::new(Activity::default());
-        let io = Noted::new(io, Arc::clone(&activity), 1);
-        let connection = serve_http1(io, self.reader(peer, &activity));
-        patiently(connection, &activity, &self.limits, Farewell::Close).await
+        let connection = serve_http1(io, self.reader(peer, activity));
+        patiently(connection, activity, &self.limits, Farewell::Close).await
     }
 
-    async fn secure(&self, tls: TlsAcceptor, stream: TcpStream, peer: SocketAddr) -> Result<Result<(), hyper::Error>, GivenUp> {
-        let stream = match tokio::time::timeout(self.limits.tls_handshake, tls.accept(stream)).await {
+    async fn secure(
+        &self,
+        tls: TlsAcceptor,
+        io: Noted<TcpStream>,
+        peer: SocketAddr,
+        activity: &Arc<Activity>,
+    ) -> Result<Result<(), hyper::Error>, GivenUp> {
+        let stream = match tokio::time::timeout(self.limits.tls_handshake, tls.accept(io)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
                 tracing::debug!(%error, %peer, "no TLS");
@@ -150,13 +159,13 @@ impl Entrance {
             }
             Err(_) => return Err(GivenUp::HandshakeTimedOut),
         };
+        activity.begin();
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-            return self.http1(stream, peer).await;
+            return self.http1(stream, peer, activity).await;
         }
-        let activity = Arc::new(Activity::default());
-        let io = Noted::new(stream, Arc::clone(&activity), HTTP2_PROGRESS_BYTES);
-        let connection = serve_http2(io, self.reader(peer, &activity));
-        patiently(connection, &activity, &self.limits, Farewell::GoAway).await
+        activity.count_writes_from(HTTP2_PROGRESS_BYTES);
+        let connection = serve_http2(stream, self.reader(peer, activity));
+        patiently(connection, activity, &self.limits, Farewell::GoAway).await
     }
 
     fn reader(&self, peer: SocketAddr, activity: &Arc<Activity>) -> Reader {
@@ -173,4 +182,10 @@ impl Entrance {
         tracing::debug!(%peer, reason = why.as_str(), "a connection was given up");
         self.edge.filler.metrics.connections.given_up(why);
     }
+}
+
+/// Whether it was the kernel that waited for the reader in vain.
+fn is_timeout(error: &hyper::Error) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+    cause.is_some_and(|cause| cause.kind() == io::ErrorKind::TimedOut)
 }

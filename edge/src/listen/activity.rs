@@ -26,6 +26,8 @@ pub struct Activity {
     /// Those of them that wait for the edge or the origin, not for the reader.
     ours: AtomicU32,
     leaving: AtomicBool,
+    /// Shorter writes are no progress, in bytes.
+    least: AtomicU32,
     /// Requests that were answered, and those that the reader took back before.
     answered: AtomicU32,
     reset: AtomicU32,
@@ -66,6 +68,17 @@ impl Activity {
     pub fn progressed(&self) -> bool {
         // Mostly there was: a plain load keeps the line unwritten when there was not.
         self.progressed.load(Relaxed) && self.progressed.swap(false, Relaxed)
+    }
+
+    /// Forgets what a handshake has moved.
+    pub fn begin(&self) {
+        self.last.store(0, Relaxed);
+    }
+
+    /// The shortest write that counts as progress, in bytes: HTTP/2 answers a reader's pings
+    /// for ever.
+    pub fn count_writes_from(&self, least: u32) {
+        self.least.store(least, Relaxed);
     }
 
     /// Asks an HTTP/2 connection to take no more requests.
@@ -139,27 +152,24 @@ impl Drop for Answering {
     }
 }
 
-/// A socket, or TLS on one, whose reads and writes are noted.
+/// A socket whose reads and writes are noted. It goes below TLS, which takes bytes that the
+/// socket does not.
 #[derive(Debug)]
 pub struct Noted<I> {
     io: I,
     activity: Arc<Activity>,
-    /// Shorter writes are no progress.
-    least: usize,
 }
 
 impl<I> Noted<I> {
-    /// `least` is the shortest write that counts as progress, in bytes: HTTP/2 answers a
-    /// reader's pings for ever.
-    pub fn new(io: I, activity: Arc<Activity>, least: usize) -> Noted<I> {
-        Noted { io, activity, least }
+    pub fn new(io: I, activity: Arc<Activity>) -> Noted<I> {
+        Noted { io, activity }
     }
 
     fn note(&self, written: &Poll<std::io::Result<usize>>) {
         match written {
             Poll::Ready(Ok(bytes)) => {
                 self.activity.blocked.store(false, Relaxed);
-                if *bytes >= self.least {
+                if *bytes >= self.activity.least.load(Relaxed) as usize {
                     self.activity.last.store(WRITTEN, Relaxed);
                     self.activity.progress();
                 }

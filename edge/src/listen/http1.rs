@@ -27,8 +27,9 @@ where
     let turn = Arc::<Turn>::default();
     let limits = HeadLimits { bytes: reader.limits.header_bytes_max, fields: reader.limits.header_count_max };
     let gate = Gate::new(io, Hits::new(Arc::clone(&reader.edge), limits), Arc::clone(&turn), reader.stop.clone());
+    let reader = Arc::new(reader);
     let service = service_fn(move |request| {
-        let (asking, reader) = (Asking::begin(&turn), reader.clone());
+        let (asking, reader) = (Asking::begin(&turn), Arc::clone(&reader));
         async move { reader.answer(request).await.map(|reply| reply.map(|body| asking.track(body))) }
     });
     let mut connection = pin!(http.serve_connection(gate, service));

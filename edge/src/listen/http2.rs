@@ -1,6 +1,6 @@
 //! HTTP/2, over TLS only.
 
-use std::{future::poll_fn, pin::pin};
+use std::{future::poll_fn, pin::pin, sync::Arc};
 
 use hyper::{server::conn::http2, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -26,8 +26,9 @@ where
     let mut draining = pin!(reader.stop.reached(Stage::Draining));
     let mut leaving = false;
     let http = builder(&reader.limits);
-    let activity = reader.activity.clone();
-    let service = service_fn(move |request| reader.clone().answer(request));
+    let activity = Arc::clone(&reader.activity);
+    let reader = Arc::new(reader);
+    let service = service_fn(move |request| Arc::clone(&reader).answer(request));
     let mut connection = pin!(http.serve_connection(TokioIo::new(io), service));
     poll_fn(|context| {
         if !leaving && (activity.is_leaving() || draining.as_mut().poll(context).is_ready()) {

@@ -124,7 +124,7 @@ mod tests {
     async fn bytes_that_trickle_do_not_lengthen_a_head() {
         let activity = Arc::new(Activity::default());
         let (mut reader, io) = tokio::io::duplex(64);
-        let mut io = Noted::new(io, Arc::clone(&activity), 1);
+        let mut io = Noted::new(io, Arc::clone(&activity));
         let connection = async {
             io.write_all(b"an answer").await.unwrap();
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -161,7 +161,7 @@ mod tests {
     async fn a_reader_that_takes_nothing_is_given_up() {
         let activity = Arc::new(Activity::default());
         let (_reader, io) = tokio::io::duplex(64);
-        let mut io = Noted::new(io, Arc::clone(&activity), 1);
+        let mut io = Noted::new(io, Arc::clone(&activity));
         assert_eq!(lasts(&activity, Farewell::Close, io.write_all(&[0; 100])).await, (3, GivenUp::Stalled));
     }
 }

@@ -12,8 +12,7 @@ use super::{
 };
 use crate::serve::{Edge, ReplyBody};
 
-/// What a connection needs, whatever its protocol. Cheap to clone.
-#[derive(Clone)]
+/// What a connection needs, whatever its protocol.
 pub struct Reader {
     pub edge: Arc<Edge>,
     pub peer: SocketAddr,
@@ -26,7 +25,7 @@ pub struct Reader {
 impl Reader {
     /// Answers one request. While the process drains, an HTTP/1 connection's next answer is
     /// its last: the client learns of it with the answer, and no request of its is lost.
-    pub async fn answer(self, request: Request<Incoming>) -> Result<Response<NotedBody>, Infallible> {
+    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<NotedBody>, Infallible> {
         // HTTP/1's are counted while they are parsed.
         if request.headers().len() > self.limits.header_count_max {
             let mut refusal = Response::new(NotedBody::new(ReplyBody::empty(), Answering::begin(&self.activity)));

@@ -42,11 +42,12 @@ pub async fn serve(
 ) -> io::Result<Drained> {
     // The workers' runtimes outlive the last connection of all of them.
     let over = CancellationToken::new();
-    let mut accepting = Vec::new();
     let mut workers = Vec::new();
     match placement {
         Placement::Here => {
-            accepting.extend(doors(listeners)?.into_iter().map(|door| tokio::spawn(Arc::clone(&entrance).accept(door))))
+            for door in doors(listeners)? {
+                tokio::spawn(accepting(&entrance, door));
+            }
         }
         Placement::Threads(count) => {
             for number in 0..count.get() {
@@ -55,7 +56,9 @@ pub async fn serve(
                     let _on = runtime.enter();
                     doors(listeners.again()?)?
                 };
-                accepting.extend(doors.into_iter().map(|door| runtime.spawn(Arc::clone(&entrance).accept(door))));
+                for door in doors {
+                    runtime.spawn(accepting(&entrance, door));
+                }
                 workers.push(worker(number, runtime, over.clone())?);
             }
             drop(listeners);
@@ -64,9 +67,6 @@ pub async fn serve(
 
     shutdown.cancelled().await;
     entrance.stop.enter(Stage::Draining);
-    for accepted in accepting {
-        drop(accepted.await);
-    }
     let drained = drain(&entrance).await;
     over.cancel();
     for worker in workers {
@@ -75,6 +75,11 @@ pub async fn serve(
         }
     }
     Ok(drained)
+}
+
+/// Counted among the connections: one that waits for its place holds up the accepting.
+fn accepting(entrance: &Arc<Entrance>, door: Door) -> impl Future<Output = ()> + Send + use<> {
+    entrance.connections.track_future(Arc::clone(entrance).accept(door))
 }
 
 fn doors(listeners: Listeners) -> io::Result<Vec<Door>> {

@@ -177,6 +177,21 @@ async fn an_idle_connection_is_closed_at_half_of_the_grace() {
 }
 
 #[tokio::test]
+async fn connections_that_wait_for_a_place_do_not_hold_up_a_stop() {
+    let origin = Origin::start().await;
+    origin.put("/page", Page::new("text"));
+    let edge = EdgeBuilder::new(&origin).set("EDGE_DRAIN_MS", 400).set("EDGE_CONNECTIONS_MAX", 1).threads(2).following().await;
+    let mut kept = TcpStream::connect(edge.address).await.unwrap();
+    raw::ask(&mut kept, GET).await.unwrap();
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        waiting.push(TcpStream::connect(edge.address).await.unwrap());
+    }
+    let served = edge.shut_down();
+    in_time("the edge ends", served).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_request_under_way_is_finished_and_a_hopeless_one_cut_off() {
     for (hopeless, drain_ms) in [(false, 20_000), (true, 400)] {
         let (origin, edge) = draining(drain_ms).await;

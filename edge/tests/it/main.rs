@@ -44,3 +44,4 @@ mod staleness;
 mod tag_headers_groups;
 mod tag_headers_kinds;
 mod tls;
+mod tls_abuse;

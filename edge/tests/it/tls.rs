@@ -109,7 +109,11 @@ async fn a_handshake_has_a_limit_of_its_own() {
     let (_origin, edge, _certificate, _files) = edge(&[("EDGE_TLS_HANDSHAKE_MS", 200)]).await;
     let mut silent = TcpStream::connect(edge.tls_address()).await.unwrap();
     assert_eq!(in_time("it is closed", silent.read(&mut [0; 1])).await.unwrap_or(0), 0);
-    assert_eq!(edge.metric("edge_connections_given_up_total{reason=\"handshake-timed-out\"}").await, 1.0);
+    eventually("it is counted", async || {
+        let count = edge.metric("edge_connections_given_up_total{reason=\"handshake-timed-out\"}").await;
+        (count == 1.0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

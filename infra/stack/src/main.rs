@@ -9,6 +9,7 @@ mod interrupt;
 mod ports;
 mod proc;
 mod random;
+mod restart;
 mod services;
 mod sqlx;
 mod system;
@@ -30,6 +31,7 @@ const USAGE: &str = "\
 cargo stack <command>
 
   tour [--full] [--logs]   the story of one review, from an editor to readers on four continents
+  restart                  an edge, restarted under load: no request may fail
   up [--full] [--fresh] [--logs]
                            the same system, left running; its data survives a restart
   test [filter …]          every test of the workspace against the real services, then the tours
@@ -78,6 +80,11 @@ fn dispatch(args: &[&str]) -> Result<()> {
             proc::guard::start()?;
             let binaries = cargo::build(&workspace)?;
             tour::run(&workspace, &binaries, flags.parts(), flags.has("--logs"))
+        }
+        ["restart"] => {
+            proc::guard::start()?;
+            let binaries = cargo::build(&workspace)?;
+            restart::run(&workspace, &binaries)
         }
         ["up", flags @ ..] => {
             let flags = Flags::parse(flags, &["--full", "--fresh", "--logs"])?;

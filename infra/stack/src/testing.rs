@@ -1,4 +1,4 @@
-//! `cargo stack test`: every test of the workspace against the real services, then the tours, counted together.
+//! `cargo stack test`: every test of the workspace against the real services, then the tours and a rolling restart, counted together.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use crate::commands::services::everything;
 use crate::error::{Error, Result};
 use crate::interrupt;
 use crate::proc::{guard, run_streaming};
+use crate::restart;
 use crate::services::Services;
 use crate::system::Parts;
 use crate::term;
@@ -17,6 +18,7 @@ use crate::workspace::{Instance, Workspace};
 
 /// All tests of the workspace, one binary after the other, on two slow cores.
 const TESTS_LIMIT: Duration = Duration::from_secs(45 * 60);
+const ROLLING_RESTART: &str = "rolling_restart";
 const TOURS: [(&str, Parts); 2] = [("tour", Parts::Embedded), ("tour_full", Parts::Full)];
 
 #[derive(Default, Debug, PartialEq, Eq)]
@@ -49,11 +51,18 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     run_streaming(compile, BUILD_LIMIT, &mut |_| {})?.success()?;
     workspace_tests(workspace, &binaries, filters, total)?;
     for (name, parts) in TOURS {
-        if filters.is_empty() || filters.iter().any(|filter| name.contains(filter)) {
-            tour(workspace, &binaries, name, parts, total)?;
+        if wanted(name, filters) {
+            counted(name, total, || tour::run(workspace, &binaries, parts, false))?;
         }
     }
+    if wanted(ROLLING_RESTART, filters) {
+        counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries))?;
+    }
     Ok(())
+}
+
+fn wanted(name: &str, filters: &[&str]) -> bool {
+    filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
 }
 
 fn tell(error: &Error) {
@@ -84,9 +93,10 @@ fn workspace_tests(workspace: &Workspace, binaries: &Binaries, filters: &[&str],
     Ok(())
 }
 
-fn tour(workspace: &Workspace, binaries: &Binaries, name: &str, parts: Parts, total: &mut Total) -> Result<()> {
+/// Runs one of the runner's own tests and adds it to the others.
+fn counted(name: &str, total: &mut Total, test: impl FnOnce() -> Result<()>) -> Result<()> {
     let started = wait::now();
-    let outcome = tour::run(workspace, binaries, parts, false);
+    let outcome = test();
     interrupt::check()?;
     let verdict = match outcome {
         Ok(()) => {

@@ -1,6 +1,7 @@
 //! What to start: a program, its arguments, its whole environment and the user it runs as.
 
 use std::ffi::{OsStr, OsString};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,6 +23,7 @@ pub struct Cmd {
     dir: Option<PathBuf>,
     user: Option<String>,
     pub(super) stdin: Option<Vec<u8>>,
+    pub(super) inherited: Option<OwnedFd>,
     pub(super) stop_signal: Signal,
     pub(super) stop_limit: Duration,
 }
@@ -37,6 +39,7 @@ impl Cmd {
             dir: None,
             user: None,
             stdin: None,
+            inherited: None,
             stop_signal: Signal::TERM,
             stop_limit: STOP_LIMIT,
         }
@@ -88,6 +91,12 @@ impl Cmd {
 
     pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(text.into());
+        self
+    }
+
+    /// Becomes its standard input.
+    pub fn inherits(mut self, descriptor: OwnedFd) -> Self {
+        self.inherited = Some(descriptor);
         self
     }
 

@@ -89,6 +89,18 @@ impl Process {
     pub fn stop(&mut self) {
         stop_together(&mut [self]);
     }
+
+    /// An error unless it ended by itself, well and in time.
+    pub fn stop_by_itself(&mut self) -> Result<()> {
+        self.stop();
+        match self.status {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => {
+                Err(Error::failed(format!("{} ended badly ({status}); its log ends with:\n{}", self.name, self.log.tail())))
+            }
+            None => Err(Error::failed(format!("{} did not end", self.name))),
+        }
+    }
 }
 
 impl Drop for Process {

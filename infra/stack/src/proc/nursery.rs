@@ -21,10 +21,15 @@ static REQUESTS: OnceLock<mpsc::Sender<Request>> = OnceLock::new();
 
 pub(super) fn spawn(what: Cmd, stdout: Stdio, stderr: Stdio) -> Result<Child> {
     let mut command = what.build()?;
-    command.stdin(if what.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
+    let described = what.describe();
+    command.stdin(match (what.inherited, &what.stdin) {
+        (Some(descriptor), _) => Stdio::from(descriptor),
+        (None, Some(_)) => Stdio::piped(),
+        (None, None) => Stdio::null(),
+    });
     command.stdout(stdout).stderr(stderr);
 
-    let mut child = on_the_nursery_thread(command).context(|| format!("starting {}", what.describe()))?;
+    let mut child = on_the_nursery_thread(command).context(|| format!("starting {described}"))?;
     guard::remember(group_of(&child)?);
     if let (Some(text), Some(mut pipe)) = (what.stdin, child.stdin.take()) {
         // Inputs are a password or a few lines: they fit the pipe's buffer, so this cannot block. A child that

@@ -1,10 +1,12 @@
 //! One edge of one region.
 
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::origin::{passed_through, probe};
-use crate::error::Result;
+use crate::error::{Context, Result};
 use crate::ports;
 use crate::proc::{Cmd, Process};
 use crate::term;
@@ -13,13 +15,18 @@ use crate::wait;
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
 pub struct Edge {
-    pub(super) process: Process,
+    pub process: Process,
     pub region: String,
     pub url: String,
     pub admin_url: String,
 }
 
-pub(super) struct Setting<'a> {
+/// A stopped edge waits half of this for idle connections to be used once more; here nobody uses them.
+const DRAIN_MS: u32 = 2000;
+/// As systemd does it: the socket is descriptor 3, and the process is told its own id. It comes as standard input.
+const WITH_SOCKET: &str = r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=http exec "$0""#;
+
+pub struct Setting<'a> {
     pub region: &'a str,
     pub port: u16,
     pub token: &'a str,
@@ -27,19 +34,29 @@ pub(super) struct Setting<'a> {
     pub redis: Option<String>,
     pub logs: PathBuf,
     pub echo: bool,
+    /// Held by the runner and listening on `port`; otherwise the edge opens its own.
+    pub socket: Option<&'a TcpListener>,
 }
 
 impl Edge {
-    pub(super) fn start(binary: &Path, setting: &Setting<'_>) -> Result<Self> {
+    pub fn start(binary: &Path, setting: &Setting<'_>) -> Result<Self> {
         let started = wait::now();
         let admin_port = ports::free()?;
-        let command = Cmd::new(binary)
+        let command = match setting.socket {
+            None => Cmd::new(binary),
+            Some(socket) => {
+                let socket = socket.try_clone().context(|| "sharing the listening socket".to_owned())?;
+                Cmd::new("/bin/sh").args(["-c", WITH_SOCKET]).arg(binary).inherits(OwnedFd::from(socket))
+            }
+        };
+        let command = command
             .only_this_env()
             .env("EDGE_LISTEN", format!("127.0.0.1:{}", setting.port))
             .env("EDGE_ADMIN_LISTEN", format!("127.0.0.1:{admin_port}"))
             .env("EDGE_REGION", setting.region)
             .env("ORIGIN_URL", setting.origin)
             .env("EDGE_TOKEN", setting.token)
+            .env("EDGE_DRAIN_MS", DRAIN_MS.to_string())
             .envs(setting.redis.as_ref().map(|url| ("REDIS_URL", url)))
             .envs(passed_through());
         let name = format!("edge-{}", setting.region);

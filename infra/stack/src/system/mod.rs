@@ -2,8 +2,8 @@
 //! its environment.
 
 mod account;
-mod edge;
-mod origin;
+pub mod edge;
+pub mod origin;
 
 use std::thread;
 
@@ -59,7 +59,8 @@ impl System {
         // The first edge's address is needed before it runs: photographs are addressed through an edge.
         let ports = REGIONS.iter().map(|_| ports::free()).collect::<Result<Vec<_>>>()?;
         let media_base = format!("http://127.0.0.1:{}", ports.first().copied().unwrap_or_default());
-        let setting = origin::Setting { services: &services, instance, token: &token, media_base: &media_base, echo };
+        let setting =
+            origin::Setting { services: &services, instance, token: &token, media_base: &media_base, echo, sample: true };
         let (origin, account) = Origin::start(&binaries.origin, &setting)?;
 
         let edges = thread::scope(|scope| {
@@ -70,7 +71,7 @@ impl System {
                     let redis = services.redis.iter().find(|redis| redis.name == *region).map(|redis| redis.url());
                     let (token, origin, logs) = (&token, &origin, instance.logs());
                     scope.spawn(move || {
-                        let place = edge::Setting { region, port, token, origin: &origin.url, redis, logs, echo };
+                        let place = edge::Setting { region, port, token, origin: &origin.url, redis, logs, echo, socket: None };
                         Edge::start(&binaries.edge, &place)
                     })
                 })

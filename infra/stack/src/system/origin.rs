@@ -21,28 +21,30 @@ const ADD_LIMIT: Duration = Duration::from_secs(30);
 const READY_LIMIT: Duration = Duration::from_secs(30);
 
 pub struct Origin {
-    pub(super) process: Process,
+    pub process: Process,
     pub url: String,
     pub admin_url: String,
 }
 
-pub(super) struct Setting<'a> {
+pub struct Setting<'a> {
     pub services: &'a Services,
     pub instance: &'a Instance,
     pub token: &'a str,
     pub media_base: &'a str,
     pub echo: bool,
+    /// Whether it begins with the sample reviews; they take a while.
+    pub sample: bool,
 }
 
 impl Origin {
-    pub(super) fn start(binary: &Path, setting: &Setting<'_>) -> Result<(Self, Account)> {
+    pub fn start(binary: &Path, setting: &Setting<'_>) -> Result<(Self, Account)> {
         setting.services.postgres.create_database_if_missing(DATABASE)?;
         let (port, admin_port) = (ports::free()?, ports::free()?);
         let environment = environment(setting, port, admin_port)?;
         let command = || Cmd::new(binary).only_this_env().envs(environment.iter().cloned());
 
         timed("origin migrate", || run(command().arg("migrate"), MIGRATE_LIMIT)?.success())?;
-        let account = seeded_with_account(&command, setting.instance)?;
+        let account = if setting.sample { seeded_with_account(&command, setting.instance)? } else { Account::new()? };
 
         let started = wait::now();
         let process = Process::start("origin", command().arg("serve"), &setting.instance.logs(), setting.echo)?;
