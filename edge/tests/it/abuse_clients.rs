@@ -35,7 +35,7 @@ async fn random_queries_reach_the_origin_at_the_client_s_rate_only() {
     for _ in 0..20 {
         assert!(edge.get("/page").await.did().contains("; hit"));
     }
-    assert_eq!(edge.metric("edge_misses_refused_total{reason=\"client-rate\"}").await, 18.0);
+    assert_eq!(edge.metric("edge_requests_refused_total{reason=\"client-rate\"}").await, 18.0);
     edge.passes(s(1)).await;
     assert_eq!(edge.get("/page?20").await.status, 404);
     assert_refused(&edge.get("/page?21").await, "client-rate");
