@@ -13,23 +13,41 @@ use crate::{entry::Entry, key::Key};
 /// Variants kept for one key; the oldest makes room.
 const VARIANTS_MAX: usize = 8;
 
-/// The entries of one key, one per variant.
-pub type Variants = Arc<[Arc<Entry>]>;
+/// The entries of one key, one per variant. Most keys have one, which needs no list.
+#[derive(Clone, Debug)]
+pub enum Variants {
+    One(Arc<Entry>),
+    Many(Arc<[Arc<Entry>]>),
+}
+
+impl std::ops::Deref for Variants {
+    type Target = [Arc<Entry>];
+
+    fn deref(&self) -> &[Arc<Entry>] {
+        match self {
+            Variants::One(entry) => std::slice::from_ref(entry),
+            Variants::Many(entries) => entries,
+        }
+    }
+}
+
+impl From<Vec<Arc<Entry>>> for Variants {
+    fn from(mut entries: Vec<Arc<Entry>>) -> Variants {
+        match (entries.pop(), entries.is_empty()) {
+            (Some(only), true) => Variants::One(only),
+            (last, _) => {
+                entries.extend(last);
+                Variants::Many(entries.into())
+            }
+        }
+    }
+}
 
 /// What had to make room for something else since the process began.
 #[derive(Debug, Default)]
 pub struct Evictions {
     pub keys: AtomicU64,
     pub bytes: AtomicU64,
-}
-
-/// A key's only entry.
-pub struct Only(Variants);
-
-impl Only {
-    pub fn entry(&self) -> &Arc<Entry> {
-        &self.0[0]
-    }
 }
 
 /// The entries of one epoch.
@@ -69,7 +87,7 @@ impl Memory {
 
     /// All variants of a key.
     pub fn variants(&self, key: &str) -> Variants {
-        self.entries.get(key).unwrap_or_default()
+        self.entries.get(key).unwrap_or_else(|| Variants::from(Vec::new()))
     }
 
     /// The entry that a request with these headers selects.
@@ -80,9 +98,11 @@ impl Memory {
     }
 
     /// The entry of `key`, if it has only one and that one is for every request.
-    pub fn get_only(&self, key: &str) -> Option<Only> {
-        let only = Only(self.entries.get(key)?);
-        (only.0.len() == 1 && only.entry().vary.is_empty()).then_some(only)
+    pub fn get_only(&self, key: &str) -> Option<Arc<Entry>> {
+        match self.entries.get(key)? {
+            Variants::One(entry) if entry.vary.is_empty() => Some(entry),
+            Variants::One(_) | Variants::Many(_) => None,
+        }
     }
 
     /// Whether anything is stored under a key, for whatever request.
@@ -94,7 +114,7 @@ impl Memory {
     /// replaced only by one with a number at least its own (R10).
     pub fn put(&self, key: &Key, entry: Arc<Entry>) {
         self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
-            let Some(current) = current else { return Op::Put(Arc::from([entry])) };
+            let Some(current) = current else { return Op::Put(Variants::One(entry)) };
             let variants = current.into_value();
             if variants.iter().any(|other| other.vary == entry.vary && other.as_of > entry.as_of) {
                 return Op::Nop;
@@ -116,8 +136,8 @@ impl Memory {
     pub fn remove(&self, key: &Key, entry: &Arc<Entry>) {
         self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
             let Some(current) = current else { return Op::Nop };
-            let left: Variants = current.value().iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();
-            if left.is_empty() { Op::Remove } else { Op::Put(left) }
+            let left: Vec<_> = current.value().iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();
+            if left.is_empty() { Op::Remove } else { Op::Put(left.into()) }
         });
     }
 

@@ -201,7 +201,7 @@ impl Filler {
         let tags =
             if judged { tags::headers::tags(&parts.headers, authority_of(&request.key)).unwrap_or_default() } else { Vec::new() };
         // Cells are made before anything is judged: born invalid if a purge was applied.
-        let cells = if judged { epoch.tags.cells(&tags) } else { Box::default() };
+        let (tags, cells) = if judged { epoch.tags.hold(tags) } else { (tags.into(), Box::default()) };
         let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
         let vary = selecting(epoch, request, &parts.headers);
         let hand = hand_mark(epoch, &request.exact, &parts.headers, parts.sent.by_hand);
@@ -213,7 +213,7 @@ impl Filler {
             // A piece of the connection's buffer would keep the whole of it.
             body: Bytes::from(Box::from(&*body)),
             as_of,
-            tags: tags.into(),
+            tags,
             cells,
             lifetime: lifetime.unwrap_or_default(),
             born,
@@ -263,7 +263,7 @@ impl Filler {
         // Its `Surrogate-Key` has replaced the old one; what it does not name again still holds.
         let tags = tags::headers::tags(&headers, authority_of(&request.key)).map_err(|_| Failure::Unusable)?;
         let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
-        let cells = epoch.tags.cells(&tags);
+        let (tags, cells) = epoch.tags.hold(tags);
         let vary = selecting(epoch, request, &headers);
         let hand = hand_mark(epoch, &request.exact, &headers, parts.sent.by_hand);
         let codable = codings::is_codable(sent.status, &headers, sent.body.len());
@@ -272,7 +272,7 @@ impl Filler {
             head: head(&mut headers, codable),
             body: sent.body.clone(),
             as_of,
-            tags: tags.into(),
+            tags,
             cells,
             lifetime,
             born,

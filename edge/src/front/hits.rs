@@ -120,8 +120,7 @@ impl Hits {
                 return None;
             }
             let key = epoch.searches.key_for(key);
-            let found = epoch.memory.get_only(&key)?;
-            let entry = found.entry();
+            let entry = &epoch.memory.get_only(&key)?;
             let left = match judge(entry, now, false) {
                 Verdict::Fresh { left } => left.as_secs(),
                 Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,

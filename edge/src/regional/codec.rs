@@ -1,6 +1,6 @@
 //! An entry as bytes.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::{BufMut as _, BytesMut};
 use common::{Seq, Tag};
@@ -14,7 +14,7 @@ use crate::{
     exposed,
     key::Key,
     policy::Lifetime,
-    tags::{Cell, Hand, Tags},
+    tags::{Hand, Tags},
 };
 
 /// Raised when the form changes: another version's entries are passed over, never misread.
@@ -95,7 +95,7 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
         stale_if_error: Duration::from_millis(head.stale_if_error_ms),
         may_be_stale: head.may_be_stale,
     };
-    let cells: Box<[Arc<Cell>]> = tags.cells(&head.tags);
+    let (held, cells) = tags.hold(head.tags);
     // What another process has stored counts as older than every purge by hand here.
     let own = head.process == tags.by_hand().process();
     let sent = if own { Hand::new(head.by_hand).min(tags.by_hand().applied()) } else { Hand::ZERO };
@@ -104,7 +104,7 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
         head: crate::head::Head::new(&headers, &inside),
         body,
         as_of: head.as_of,
-        tags: head.tags.into(),
+        tags: held,
         cells,
         lifetime,
         born: now.saturating_sub(lifetime.total().saturating_sub(stored.left)),

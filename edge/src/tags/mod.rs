@@ -143,6 +143,18 @@ impl Tags {
         tags.iter().map(|tag| self.cell(tag)).chain([self.by_hand.everything()]).collect()
     }
 
+    /// [`Tags::cells`], and the same tags as the map holds them: an entry's own spelling of
+    /// each would cost it an allocation.
+    pub fn hold(&self, mut tags: Vec<Tag>) -> (Box<[Tag]>, Box<[Arc<Cell>]>) {
+        let cells = self.cells(&tags);
+        for tag in &mut tags {
+            if let Some((held, _)) = self.shard(tag).lock().get_key_value(tag) {
+                *tag = held.clone();
+            }
+        }
+        (tags.into(), cells)
+    }
+
     /// How an entry stands towards purges by hand, if its fill was sent when `sent` had been
     /// applied: its own URL may have been purged since.
     pub fn hand_mark(&self, key: &Key, sent: Hand) -> HandMark {
