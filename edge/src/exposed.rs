@@ -9,35 +9,55 @@ use http::{HeaderMap, HeaderName};
 pub struct Exposure {
     pub name: HeaderName,
     /// Whether readers get it with an answer.
-    pub leaves: bool,
+    pub leaves: Leaves,
     /// Whether it is taken from a reader's request.
     pub enters: bool,
 }
 
-const fn field(name: HeaderName, leaves: bool, enters: bool) -> Exposure {
+/// When a field of an answer reaches readers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    Always,
+    /// With the feed off this is one shared cache among others, and those behind it may mind
+    /// the field too.
+    WithoutFeed,
+    Never,
+}
+
+impl Leaves {
+    pub const fn now(self, feed: bool) -> bool {
+        match self {
+            Leaves::Always => true,
+            Leaves::WithoutFeed => !feed,
+            Leaves::Never => false,
+        }
+    }
+}
+
+const fn field(name: HeaderName, leaves: Leaves, enters: bool) -> Exposure {
     Exposure { name, leaves, enters }
 }
 
 /// The table, with the reasons.
 pub const TABLE: [Exposure; 11] = [
     // An auditor compares copies by their number, and scripts of other sites may read it.
-    field(RCR_AS_OF, true, false),
+    field(RCR_AS_OF, Leaves::Always, false),
     // A number means something in its log only: a reader sends it back beside Rcr-Min-Seq.
-    field(RCR_LOG, true, true),
+    field(RCR_LOG, Leaves::Always, true),
     // The number of a write: what its editor asks for from now on.
-    field(RCR_SEQ, true, false),
-    field(RCR_MIN_SEQ, false, true),
+    field(RCR_SEQ, Leaves::Always, false),
+    field(RCR_MIN_SEQ, Leaves::Never, true),
     // CloudFront reads its tags here; it stands between this edge and readers.
-    field(HeaderName::from_static("cache-tag"), true, false),
+    field(HeaderName::from_static("cache-tag"), Leaves::Always, false),
     // RFC 9875: for every cache on the way, browsers' too.
-    field(HeaderName::from_static("cache-groups"), true, false),
-    field(HeaderName::from_static("cache-group-invalidation"), true, false),
+    field(HeaderName::from_static("cache-groups"), Leaves::Always, false),
+    field(HeaderName::from_static("cache-group-invalidation"), Leaves::Always, false),
     // The same tags in full, for purging here. Nobody further down is told of a purge.
-    field(SURROGATE_KEY, false, false),
+    field(SURROGATE_KEY, Leaves::Never, false),
     // Long lifetimes, promised to caches that hear of every purge: this one, and no other.
-    field(CDN_CACHE_CONTROL, false, false),
-    field(HeaderName::from_static("surrogate-control"), false, false),
-    field(HeaderName::from_static("surrogate-capability"), false, false),
+    field(CDN_CACHE_CONTROL, Leaves::WithoutFeed, false),
+    field(HeaderName::from_static("surrogate-control"), Leaves::Never, false),
+    field(HeaderName::from_static("surrogate-capability"), Leaves::Never, false),
 ];
 
 /// The beginnings of the names that are the protocol's own.
@@ -45,9 +65,9 @@ const FAMILIES: [&str; 2] = ["rcr-", "surrogate-"];
 
 /// Takes what stays inside out of an answer's headers, and returns it. Done once when an entry
 /// is made, and for each answer that is passed on.
-pub fn take_inside(headers: &mut HeaderMap) -> HeaderMap {
+pub fn take_inside(headers: &mut HeaderMap, feed: bool) -> HeaderMap {
     let mut inside = HeaderMap::new();
-    for name in held_back(headers, |exposure| exposure.leaves) {
+    for name in held_back(headers, |exposure| exposure.leaves.now(feed)) {
         if let http::header::Entry::Occupied(values) = headers.entry(&name) {
             let (name, values) = values.remove_entry_mult();
             inside.extend(values.map(|value| (name.clone(), value)));
@@ -84,7 +104,7 @@ mod tests {
         for (name, value) in lines {
             headers.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        let inside = take_inside(&mut headers);
+        let inside = take_inside(&mut headers, true);
         assert_eq!(headers.len(), 2);
         assert!(headers.contains_key("rcr-as-of") && headers.contains_key("etag"));
         assert_eq!(inside.get_all("surrogate-key").iter().collect::<Vec<_>>(), ["a b", "c"]);

@@ -209,7 +209,7 @@ impl Filler {
         let codable = codings::is_codable(parts.status, &headers, body.len());
         let entry = Entry {
             status: parts.status,
-            head: head(&mut headers, codable),
+            head: head(&mut headers, codable, epoch.mode != Mode::Plain),
             // A piece of the connection's buffer would keep the whole of it.
             body: Bytes::from(Box::from(&*body)),
             as_of,
@@ -269,7 +269,7 @@ impl Filler {
         let codable = codings::is_codable(sent.status, &headers, sent.body.len());
         let entry = Entry {
             status: sent.status,
-            head: head(&mut headers, codable),
+            head: head(&mut headers, codable, epoch.mode != Mode::Plain),
             body: sent.body.clone(),
             as_of,
             tags,
@@ -346,9 +346,9 @@ impl Filler {
 }
 
 /// The fields as they are kept. An answer that may be sent coded is one of several from the start.
-fn head(headers: &mut HeaderMap, codable: bool) -> Head {
+fn head(headers: &mut HeaderMap, codable: bool, feed: bool) -> Head {
     forget_per_answer(headers);
-    let inside = exposed::take_inside(headers);
+    let inside = exposed::take_inside(headers, feed);
     if codable {
         codings::announce(headers);
     }

@@ -85,7 +85,7 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
     for (name, value) in head.headers.into_iter().map(field).collect::<Option<Vec<_>>>()? {
         headers.append(name, value);
     }
-    let inside = exposed::take_inside(&mut headers);
+    let inside = exposed::take_inside(&mut headers, true);
     let status = StatusCode::from_u16(head.status).ok()?;
     let body = stored.payload.slice(5 + length..);
     let codable = codings::is_codable(status, &headers, body.len());
@@ -121,6 +121,8 @@ fn ms(duration: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use bytes::Bytes;
 
     use super::*;

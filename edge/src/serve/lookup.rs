@@ -143,7 +143,7 @@ impl Edge {
         match self.pass_on(request, reader.peer, why, self.filler.fill_timeout).await {
             Ok(passed) => {
                 let stored = self.filler.examine(epoch, &reader.key, passed.head.status, &passed.head.headers);
-                passed.reply(why, stored.err())
+                passed.reply(why, stored.err(), self.settings.feed)
             }
             Err(refusal) => refusal,
         }
@@ -268,7 +268,7 @@ impl Edge {
                 let (mut head, body) = response.into_parts();
                 end_to_end(&mut head.headers);
                 let passed = PassedOn { head, body: ReplyBody::passing(body, place) };
-                return Attempt::Done(passed.reply(why, Some(reason)));
+                return Attempt::Done(passed.reply(why, Some(reason), self.settings.feed));
             }
             Waited::Shown(shown) => return Attempt::Done(shown),
             Waited::Refused(failure) => {

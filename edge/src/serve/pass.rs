@@ -28,9 +28,9 @@ pub(super) struct PassedOn {
 
 impl PassedOn {
     /// The answer for the reader. `stored` is why it is not for a cache, if that was asked.
-    pub fn reply(self, why: Forward, stored: Option<NotStored>) -> (Reply, Disposition) {
+    pub fn reply(self, why: Forward, stored: Option<NotStored>, feed: bool) -> (Reply, Disposition) {
         let PassedOn { mut head, body } = self;
-        exposed::take_inside(&mut head.headers);
+        exposed::take_inside(&mut head.headers, feed);
         let source = Some(Source::Origin { status: head.status });
         let disposition = Disposition::Forwarded { why, source, stored: stored.map(Err), collapsed: false, ttl_s: None };
         (Response::from_parts(head, body), disposition)
@@ -58,7 +58,7 @@ impl Edge {
                     self.invalidate_groups(&key, &passed.head.headers);
                     self.invalidate(key, &passed.head.headers);
                 }
-                passed.reply(why, None)
+                passed.reply(why, None, self.settings.feed)
             }
             Err(refusal) => refusal,
         }

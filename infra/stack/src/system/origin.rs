@@ -83,6 +83,8 @@ fn environment(setting: &Setting<'_>, port: u16, admin_port: u16) -> Result<Vec<
         ("PHOTOS_URL", services.s3.as_ref().map_or_else(|| folder_url(setting.instance), |s3| Ok(s3.photos_url()))?),
         ("MEDIA_BASE_URL", setting.media_base.to_owned()),
         ("EDGE_TOKENS", setting.token.to_owned()),
+        // The edges: what they say of who asks is believed.
+        ("ORIGIN_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
     ];
     if let Some(cloudfront) = &services.cloudfront {
         pairs.push(("CLOUDFRONT_DISTRIBUTION_ID", cloudfront.distribution.clone()));
