@@ -117,7 +117,7 @@ impl Entry {
             vary: self.vary.clone(),
             hand,
             codable: self.codable,
-            codings: Codings::default(),
+            codings: self.codings.clone(),
         }
     }
 

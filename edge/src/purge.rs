@@ -47,13 +47,14 @@ pub fn purge(current: &ArcSwap<Epoch>, order: &Order, now: Duration) -> Done {
     // the number.
     // Under `No-Vary-Search` several URLs are one entry.
     let searches = &current.load().searches;
-    let keys: Vec<Key> = order.keys.iter().map(|key| Key::from(searches.key_for(key))).collect();
+    let named: Vec<Vec<Key>> = order.keys.iter().map(|key| searches.keys_of(key)).collect();
+    let keys = named.concat();
     let turn = by_hand.begin(order.strength, &order.tags, &keys, now);
     // The epoch that is current from here on: one that begins later makes its cells from what
     // is remembered already.
     let epoch = current.load_full();
     let tags_carried = epoch.tags.purge_by_hand(&turn, &order.tags, order.everything);
-    let entries = keys.iter().map(|key| {
+    let raise = |key: &Key| {
         // The fill first: it has either stored its entry by now, which is then found here, or
         // will notice that it was overtaken.
         epoch.fills.overtake(key);
@@ -62,7 +63,8 @@ pub fn purge(current: &ArcSwap<Epoch>, order: &Order, now: Duration) -> Done {
             entry.hand.raise(turn.strength, turn.number, turn.at);
         }
         found.len()
-    });
+    };
+    let entries = named.iter().map(|keys| keys.iter().map(raise).sum());
     let done = Done { number: turn.number, tags_carried, entries: entries.collect() };
     turn.end();
     done

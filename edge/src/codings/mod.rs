@@ -11,11 +11,11 @@ use std::sync::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use tokio::{runtime::Handle, sync::Semaphore};
 
 pub use self::negotiate::Accepted;
-use crate::{entry::Entry, epoch::Epoch};
+use crate::{entry::Entry, epoch::Epoch, policy::opaque};
 
 /// Shorter bodies fit a packet as they are.
 const BODY_BYTES_MIN: usize = 512;
@@ -24,6 +24,14 @@ const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bodies being coded at once; a reader who comes meanwhile gets another coding, and a later
 /// one asks again.
 const JOBS_MAX: usize = 2;
+
+/// What says something of the very bytes.
+const DIGESTS: [HeaderName; 4] = [
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("repr-digest"),
+    HeaderName::from_static("digest"),
+    HeaderName::from_static("content-md5"),
+];
 
 /// A content coding that is made here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +57,9 @@ impl Coding {
     /// What tells its strong entity tag from identity's (RFC 9110 §8.8.3.3).
     pub const fn etag_suffix(self) -> &'static str {
         match self {
-            Coding::Brotli => "-br\"",
-            Coding::Zstd => "-zstd\"",
-            Coding::Gzip => "-gzip\"",
+            Coding::Brotli => "--edge-br\"",
+            Coding::Zstd => "--edge-zstd\"",
+            Coding::Gzip => "--edge-gzip\"",
         }
     }
 
@@ -145,6 +153,8 @@ pub fn is_codable(status: StatusCode, headers: &HeaderMap, length: usize) -> boo
     status == StatusCode::OK
         && (BODY_BYTES_MIN..=BODY_BYTES_MAX).contains(&length)
         && !headers.contains_key(header::CONTENT_ENCODING)
+        // Whoever checks them would find that they are of other bytes.
+        && !DIGESTS.iter().any(|name| headers.contains_key(name))
         && !headers.get_all(header::CACHE_CONTROL).iter().any(|value| contains(value.as_bytes(), b"no-transform"))
         && headers.get(header::CONTENT_TYPE).is_some_and(|kind| is_text(kind.as_bytes()))
 }
@@ -157,14 +167,18 @@ pub fn announce(headers: &mut HeaderMap) {
     }
 }
 
-/// Whether an entity tag (without `W/`) is that of some coding of the representation whose own
-/// is `own`, or its own.
-pub fn is_form_of(named: &[u8], own: &[u8]) -> bool {
-    named == own || {
-        let suffixes = Coding::ALL.iter().map(|coding| coding.etag_suffix().as_bytes());
-        let stem = own.strip_suffix(b"\"");
-        suffixes.filter_map(|suffix| named.strip_suffix(suffix)).any(|named| Some(named) == stem)
-    }
+/// Whether a reader who names this entity tag holds what would be sent now: by weak comparison,
+/// and in the same coding, since a 304 renews what is named and not what it is made of.
+pub fn is_named(named: &[u8], own: &[u8], coding: Option<Coding>) -> bool {
+    let (stem, suffix) = etag(own, coding);
+    opaque(named).strip_suffix(suffix) == Some(opaque(stem))
+}
+
+/// A reader's condition in the origin's words: the origin knows nothing of codings made here.
+pub fn without_suffixes(condition: &HeaderValue) -> Option<HeaderValue> {
+    let text = condition.to_str().ok().filter(|text| text.contains("--edge-"))?;
+    let plain = Coding::ALL.iter().fold(text.to_owned(), |text, coding| text.replace(coding.etag_suffix(), "\""));
+    HeaderValue::try_from(plain).ok()
 }
 
 /// The entity tag of a coding of the representation whose own is `own`: a strong one must
@@ -196,14 +210,15 @@ pub fn jobs() -> Arc<Semaphore> {
 /// Makes `coding` of an entry's body, behind everybody's back on a blocking thread of `tasks`, unless somebody does already or
 /// too many are being made.
 pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, jobs: &Arc<Semaphore>, tasks: &Handle) {
+    let begun = |made: &Made| made.begun.load(Ordering::Acquire) & coding.bit() != 0;
+    if entry.codings.0.get().is_some_and(|made| begun(made)) {
+        return;
+    }
+    let Ok(place) = Arc::clone(jobs).try_acquire_owned() else { return };
     let made = entry.codings.0.get_or_init(Box::default);
     if made.begun.fetch_or(coding.bit(), Ordering::AcqRel) & coding.bit() != 0 {
         return;
     }
-    let Ok(place) = Arc::clone(jobs).try_acquire_owned() else {
-        made.begun.fetch_and(!coding.bit(), Ordering::AcqRel);
-        return;
-    };
     let (epoch, key, entry) = (Arc::clone(epoch), crate::key::Key::from(key), Arc::clone(entry));
     tasks.spawn_blocking(move || {
         let coded = make::make(coding, &entry.body);
@@ -241,11 +256,16 @@ mod tests {
     #[test]
     fn each_coding_has_a_strong_tag_of_its_own() {
         let put_together = |own: &'static [u8], coding| [etag(own, coding).0, etag(own, coding).1].concat();
-        assert_eq!(put_together(b"\"a\"", Some(Coding::Brotli)), b"\"a-br\"");
+        assert_eq!(put_together(b"\"a\"", Some(Coding::Brotli)), b"\"a--edge-br\"");
         assert_eq!(put_together(b"W/\"a\"", Some(Coding::Brotli)), b"W/\"a\"");
         assert_eq!(put_together(b"\"a\"", None), b"\"a\"");
-        assert!(is_form_of(b"\"a-gzip\"", b"\"a\"") && is_form_of(b"\"a\"", b"\"a\""));
-        assert!(!is_form_of(b"\"b-gzip\"", b"\"a\"") && !is_form_of(b"\"a-x\"", b"\"a\""));
+        let gzip = Some(Coding::Gzip);
+        assert!(is_named(b"\"a--edge-gzip\"", b"\"a\"", gzip) && is_named(b"W/\"a\"", b"\"a\"", None));
+        assert!(is_named(b"\"a\"", b"W/\"a\"", gzip), "a weak tag is of all codings");
+        assert!(!is_named(b"\"a\"", b"\"a\"", gzip) && !is_named(b"\"a--edge-gzip\"", b"\"a\"", None));
+        let condition = HeaderValue::from_static("W/\"a\", \"b--edge-br\"");
+        assert_eq!(without_suffixes(&condition).unwrap(), "W/\"a\", \"b\"");
+        assert_eq!(without_suffixes(&HeaderValue::from_static("\"a-br\"")), None);
     }
 
     #[test]

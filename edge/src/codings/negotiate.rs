@@ -21,6 +21,8 @@ impl Accepted {
             let mut parts = member.split(|&byte| byte == b';');
             let name = parts.next().unwrap_or_default().trim_ascii();
             let quality = parts.next().map_or(WHOLE, |part| quality(part.trim_ascii()));
+            // A weight is all that may stand behind a coding.
+            let quality = if parts.next().is_some() { 0 } else { quality };
             let place = match name.len() {
                 2 if name.eq_ignore_ascii_case(b"br") => &mut named[0],
                 4 if name.eq_ignore_ascii_case(b"zstd") => &mut named[1],
@@ -51,7 +53,7 @@ impl Accepted {
 
 /// `q=0.123`, in thousandths; 0 if it cannot be read.
 fn quality(parameter: &[u8]) -> u16 {
-    let Some(value) = parameter.strip_prefix(b"q=").or_else(|| parameter.strip_prefix(b"Q=")) else { return WHOLE };
+    let Some(value) = parameter.strip_prefix(b"q=").or_else(|| parameter.strip_prefix(b"Q=")) else { return 0 };
     let (whole, fraction) = match value.iter().position(|&byte| byte == b'.') {
         Some(dot) => (&value[..dot], &value[dot + 1..]),
         None => (value, [].as_slice()),
@@ -88,6 +90,7 @@ mod tests {
             ("gzip;q=0.5, identity;q=0.8", &[]),
             ("identity;q=0, gzip;q=0.2", &[Gzip]),
             ("gzip;q=2, br;q=abc, zstd;q=0.1234", &[]),
+            ("gzip;x=1, br;q=1;x, zstd; q=0.5", &[Zstd]),
             ("compress, sdch", &[]),
         ];
         for (field, expected) in table {

@@ -97,7 +97,9 @@ impl Filler {
             }
         };
         self.metrics.fill_ended(&outcome);
-        self.remember(&epoch, &request.key, &outcome);
+        if !duty.is_overtaken() {
+            self.remember(&epoch, &request.key, &outcome);
+        }
         duty.finish(outcome);
     }
 

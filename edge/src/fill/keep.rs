@@ -42,10 +42,11 @@ pub(super) fn put(epoch: &Epoch, exact: &Key, fields: &HeaderMap, entry: &Arc<En
 }
 
 /// How an answer to a request of `exact` stands towards purges by hand, under the key that its
-/// own `No-Vary-Search` gives it.
+/// own `No-Vary-Search` gives it too.
 pub(super) fn hand_mark(epoch: &Epoch, exact: &Key, response: &HeaderMap, sent: Hand) -> HandMark {
-    match Rule::of(response) {
-        Some(rule) => epoch.tags.hand_mark(&Key::from(rule.key_of(exact)), sent),
-        None => epoch.tags.hand_mark(exact, sent),
+    let mark = epoch.tags.hand_mark(exact, sent);
+    if let Some(rule) = Rule::of(response) {
+        epoch.tags.recall(&mark, &Key::from(rule.key_of(exact)));
     }
+    mark
 }

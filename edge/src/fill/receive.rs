@@ -27,6 +27,8 @@ use crate::{
     upstream::Body,
 };
 
+/// Longer answers for one reader alone are not handed on from a fill, in bytes.
+const PRIVATE_BYTES_MAX: u64 = 256 * 1024;
 /// Larger bodies stay in memory only: one of them would take Redis's whole time limit.
 const REGIONAL_OBJECT_BYTES_MAX: usize = 1024 * 1024;
 
@@ -81,7 +83,12 @@ impl Filler {
             if !failing {
                 self.supersede(epoch, request, &parts);
             }
-            duty.give_private(Response::from_parts(head, body));
+            // A long one, or one that nobody knows the length of, would hold its part of the
+            // connection that fills and feed share for as long as its reader likes: that reader
+            // asks again, on a connection for such answers.
+            if declared_length(&parts.headers).is_some_and(|length| length <= PRIVATE_BYTES_MAX) {
+                duty.give_private(Response::from_parts(head, body));
+            }
             return Ok(End::Unshareable(reason));
         }
         let Some(body) = self.read(body).await? else {
@@ -332,7 +339,7 @@ impl Filler {
             return;
         };
         let (key, metrics, clock) = (Arc::clone(key), Arc::clone(&self.metrics), Arc::clone(&self.clock));
-        tokio::spawn(async move {
+        self.tasks.spawn(async move {
             let began = clock.now();
             let reply = regional.put(log, &key, stored).await;
             metrics.regional_put_took(clock.now().saturating_sub(began));

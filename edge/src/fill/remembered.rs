@@ -102,8 +102,10 @@ pub const fn is_lasting(reason: NotStored) -> bool {
 /// origin was asked, and failed at.
 pub const fn is_worth_remembering(failure: Failure) -> bool {
     match failure {
-        Failure::NoResponse | Failure::TimedOut | Failure::Unavailable | Failure::ServerError => true,
-        Failure::Breaker
+        Failure::NoResponse | Failure::TimedOut | Failure::Unavailable => true,
+        // It answers, if not this request: another reader's may fare better.
+        Failure::ServerError
+        | Failure::Breaker
         | Failure::TooManyFills
         | Failure::TooManyWaiters
         | Failure::ClientMisses

@@ -102,6 +102,8 @@ impl FillRequest {
         for (name, value) in validating.into_iter().flat_map(|entry| entry.validators(log.is_some())) {
             headers.insert(name, value.clone());
         }
+        // Codings are made here, of identity; without the field any would be welcome.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(TRACEPARENT, self.trace.header_value());
         request
     }

@@ -151,6 +151,9 @@ impl FillTable {
     /// An unsafe request changed this resource: nobody joins the fills in flight any more, and
     /// what they bring is not stored.
     pub fn overtake(&self, key: &str) {
+        // What was learnt of it is of the time before, too.
+        self.failures.forget(key);
+        self.uncacheable.forget(key);
         if let Some(slot) = self.table.lock().slots.remove(key) {
             slot.overtaken.store(true, Ordering::Release);
         }

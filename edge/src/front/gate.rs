@@ -23,8 +23,8 @@ const READ_BYTES: usize = 16 * 1024;
 /// Reads in which one head may arrive. A head in more pieces is hyper's, which does not read it
 /// from its start every time.
 const PIECES_MAX: u32 = 8;
-/// Requests answered before the other connections of this thread get their turn.
-const SERVED_PER_POLL_MAX: u32 = 32;
+/// Reads whose requests are answered before the other connections of this thread get their turn.
+const READS_PER_POLL_MAX: u32 = 32;
 
 /// What one thread's connections share: they run one after the other.
 struct Scratch {
@@ -122,7 +122,8 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
                     input.extend_from_slice(&scratch.input[..fresh]);
                     let served = self.hits.serve(&input, &mut scratch.output);
                     input.drain(..served.consumed());
-                    self.input = input;
+                    // An idle connection keeps no buffer.
+                    self.input = if input.is_empty() { Vec::new() } else { input };
                     served
                 };
                 served_here += 1;
@@ -132,7 +133,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
                     return Poll::Ready(Ok(()));
                 }
                 ready!(self.poll_send(context))?;
-                if served_here == SERVED_PER_POLL_MAX {
+                if served_here == READS_PER_POLL_MAX {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
@@ -233,7 +234,6 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         self.input.drain(..given);
         self.owed -= given;
         if self.input.is_empty() {
-            // What waits here is bounded, and seldom: an idle connection keeps no buffer.
             self.input = Vec::new();
         }
         self.unseen = self.owed == 0 && !self.input.is_empty();

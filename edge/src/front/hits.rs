@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     codings,
-    epoch::{Epoch, Mode},
+    epoch::Epoch,
     judge::{Verdict, judge},
     key,
     serve::Edge,
@@ -20,6 +20,9 @@ use crate::{
 
 /// Answers that are gathered before they are written.
 const OUTPUT_BYTES_MAX: usize = 64 * 1024;
+
+/// A longer host is no name, and not worth remembering.
+const HOST_BYTES_MAX: usize = 255;
 
 /// How far the requests at hand were dealt with. `consumed` bytes of them are done with.
 #[derive(Debug)]
@@ -82,7 +85,7 @@ impl Hits {
         let now = edge.filler.clock.now();
         let epoch = edge.epoch.load();
         // Drawing samples is the long way's business.
-        let may_answer = epoch.is_confirmed(now) && !matches!(epoch.mode, Mode::Waiting) && !edge.log.samples();
+        let may_answer = epoch.is_confirmed(now) && !edge.log.samples();
         let (mut consumed, mut hits, mut body_bytes) = (0, 0, 0);
         let served = loop {
             if consumed == input.len() {
@@ -112,7 +115,7 @@ impl Hits {
 
     /// `None` if a fresh copy that anybody may have is not at hand.
     fn answer(&mut self, epoch: &Arc<Epoch>, request: &Simple<'_>, now: Duration, output: &mut Vec<u8>) -> Option<Hit> {
-        if self.host != request.host {
+        if self.host != request.host || self.host.is_empty() {
             self.learn(request.host)?;
         }
         KEY.with_borrow_mut(|key| {
@@ -137,8 +140,11 @@ impl Hits {
     /// The long way's opinion of a host, kept for the requests that follow.
     fn learn(&mut self, host: &[u8]) -> Option<()> {
         self.host.clear();
-        let key = key::key(&Uri::from_static("/"), std::str::from_utf8(host).ok(), &self.edge.settings.hosts).ok()?;
         self.authority.clear();
+        if host.is_empty() || host.len() > HOST_BYTES_MAX {
+            return None;
+        }
+        let key = key::key(&Uri::from_static("/"), std::str::from_utf8(host).ok(), &self.edge.settings.hosts).ok()?;
         self.authority.push_str(key.strip_suffix('/')?);
         self.host.extend_from_slice(host);
         Some(())

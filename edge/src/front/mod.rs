@@ -16,7 +16,6 @@ mod turn;
 pub use self::{
     gate::Gate,
     hits::Hits,
-    scan::{HeadLimits, Scanned, Simple, scan},
-    target::write_key,
-    turn::{Asking, Tracked, Turn},
+    scan::HeadLimits,
+    turn::{Asking, Turn},
 };

@@ -7,7 +7,6 @@ use super::scan::Simple;
 use crate::{
     codings::{self, Accepted, Coding},
     entry::Entry,
-    policy::opaque,
 };
 
 /// Bodies up to this length are copied behind their heads, so that one write sends both. Above
@@ -44,15 +43,17 @@ pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mu
     if entry.status == StatusCode::NO_CONTENT || !head.has_date() {
         return None;
     }
-    let not_modified = match (request.if_none_match, head.etag()) {
-        // A list is taken apart elsewhere.
-        (Some(named), _) if named.contains(&b',') || named == b"*" => return None,
-        (Some(named), Some(own)) => entry.status == StatusCode::OK && codings::is_form_of(opaque(named), opaque(own)),
-        _ => false,
-    };
     let mut written = Written::default();
     let accepted = request.accept_encoding.filter(|_| entry.codable).map(Accepted::parse);
     let coded = accepted.and_then(|accepted| entry.codings.choose(&accepted, |coding| written.wanted = Some(coding)));
+    let not_modified = match (request.if_none_match, head.etag()) {
+        // A list is taken apart elsewhere.
+        (Some(named), _) if named.contains(&b',') || named == b"*" => return None,
+        (Some(named), Some(own)) => {
+            entry.status == StatusCode::OK && codings::is_named(named, own, coded.map(|(coding, _)| coding))
+        }
+        _ => false,
+    };
     if not_modified {
         out.extend_from_slice(b"HTTP/1.1 304 Not Modified\r\n");
         for (name, value) in head.fields().filter(|(name, _)| !OF_THE_BODY.contains(name)) {

@@ -22,9 +22,18 @@ const RULES_MAX: u64 = 16_384;
 /// stored last.
 #[derive(Debug)]
 pub struct SearchRules {
-    rules: moka::sync::Cache<Key, Arc<Rule>>,
+    rules: moka::sync::Cache<Key, Known>,
     /// Whether there ever was one: most upstreams never send the field.
     any: AtomicBool,
+}
+
+/// A path's last rule.
+#[derive(Clone, Debug)]
+struct Known {
+    rule: Arc<Rule>,
+    /// Whether the response that was stored last said it. If not, it makes no keys any more,
+    /// but what it made still has to be found when a URL is purged.
+    holds: bool,
 }
 
 impl Default for SearchRules {
@@ -47,9 +56,16 @@ impl SearchRules {
     pub fn key_for<'a>(&self, key: &'a str) -> Cow<'a, str> {
         let Some(end) = key.find('?').filter(|_| self.any.load(Ordering::Acquire)) else { return Cow::Borrowed(key) };
         match self.rules.get(&key[..end]) {
-            Some(rule) => Cow::Owned(rule.key_of(key)),
-            None => Cow::Borrowed(key),
+            Some(known) if known.holds => Cow::Owned(known.rule.key_of(key)),
+            Some(_) | None => Cow::Borrowed(key),
         }
+    }
+
+    /// Every key under which an answer to a request of `exact` may lie.
+    pub fn keys_of(&self, exact: &Key) -> Vec<Key> {
+        let known = Some(exact).filter(|_| self.any.load(Ordering::Acquire)).and_then(|exact| self.rules.get(path_of(exact)));
+        let shared = known.map(|known| Key::from(known.rule.key_of(exact))).filter(|shared| shared != exact);
+        std::iter::once(Arc::clone(exact)).chain(shared).collect()
     }
 
     /// Takes the rule of a response to `exact` that says one; to be called before it is put
@@ -58,9 +74,9 @@ impl SearchRules {
         let rule = Rule::of(response)?;
         let key = rule.key_of(exact).into();
         let path: Key = path_of(exact).into();
-        let known = self.rules.get(&path).is_some_and(|known| *known == rule);
+        let known = self.rules.get(&path).is_some_and(|known| known.holds && *known.rule == rule);
         if !known {
-            self.rules.insert(Arc::clone(&path), Arc::new(rule));
+            self.rules.insert(Arc::clone(&path), Known { rule: Arc::new(rule), holds: true });
             self.any.store(true, Ordering::Release);
         }
         Some(Learned { key, vacate: (!known).then_some(path) })
@@ -71,7 +87,10 @@ impl SearchRules {
     /// it can find it.
     pub fn forget(&self, exact: &str) {
         if self.any.load(Ordering::Acquire) {
-            self.rules.invalidate(path_of(exact));
+            let path = path_of(exact);
+            if let Some(known) = self.rules.get(path).filter(|known| known.holds) {
+                self.rules.insert(path.into(), Known { holds: false, ..known });
+            }
         }
     }
 }

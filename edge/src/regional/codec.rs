@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{BufMut as _, BytesMut};
+use bytes::{BufMut as _, Bytes, BytesMut};
 use common::{Seq, Tag};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -87,8 +87,12 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
     }
     let inside = exposed::take_inside(&mut headers, true);
     let status = StatusCode::from_u16(head.status).ok()?;
-    let body = stored.payload.slice(5 + length..);
+    // On its own: a piece of the payload would keep the whole of it.
+    let body = Bytes::from(Box::from(&stored.payload[5 + length..]));
     let codable = codings::is_codable(status, &headers, body.len());
+    if codable {
+        codings::announce(&mut headers);
+    }
     let lifetime = Lifetime {
         fresh: Duration::from_millis(head.fresh_ms),
         stale_while_revalidate: Duration::from_millis(head.stale_while_revalidate_ms),
@@ -122,8 +126,6 @@ fn ms(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-
-    use bytes::Bytes;
 
     use super::*;
     use crate::tags::{

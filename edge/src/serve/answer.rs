@@ -53,8 +53,9 @@ fn selected(entry: &Entry, request: &HeaderMap) -> Reply {
     }
     // A part is one of identity: its reader holds others of the same.
     let coded = accepted(entry, request).and_then(|accepted| entry.codings.choose(&accepted, |_| {}));
-    if conditions::is_not_modified(entry, request) {
-        return not_modified(entry, coded.map(|(coding, _)| coding));
+    let coding = coded.map(|(coding, _)| coding);
+    if conditions::is_not_modified(entry, request, coding) {
+        return not_modified(entry, coding);
     }
     match conditions::range(entry, request) {
         Some(Ok(range)) => part(entry, range),

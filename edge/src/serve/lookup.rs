@@ -139,8 +139,20 @@ impl Edge {
         if let Some(log) = epoch.log() {
             require(&mut reader.head.headers, log, need.as_of.max(epoch.tags.applied()));
         }
+        if !self.filler.breaker.admits(self.filler.clock.now(), &*self.filler.entropy) {
+            return self.after_failure(epoch, &reader, why, Failure::Breaker, None, None);
+        }
         let request = Request::from_parts(reader.head, no_body());
-        match self.pass_on(request, reader.peer, why, self.filler.fill_timeout).await {
+        let answered = self.pass_on(request, reader.peer, why, self.filler.fill_timeout).await;
+        match &answered {
+            Ok(_) => self.filler.breaker.succeeded(),
+            Err((_, Disposition::Failed { failure, .. })) if failure.is_silence() => {
+                self.filler.breaker.failed(self.filler.clock.now(), &*self.filler.entropy);
+            }
+            // Refused here: no news of the origin.
+            Err(_) => {}
+        }
+        match answered {
             Ok(passed) => {
                 let stored = self.filler.examine(epoch, &reader.key, passed.head.status, &passed.head.headers);
                 passed.reply(why, stored.err(), self.settings.feed)
@@ -165,6 +177,9 @@ impl Edge {
             };
         };
         match judge(&entry, now, reader.own.is_some()) {
+            Verdict::Fresh { .. } | Verdict::Stale if !epoch.is_confirmed(now) && only_if_cached(&reader.head.headers) => {
+                self.shown_though(epoch, reader, &entry, None).map_or_else(|| self.uncached(reader), Attempt::Done)
+            }
             Verdict::Fresh { .. } | Verdict::Stale if !epoch.is_confirmed(now) => {
                 self.unconfirmed(epoch, reader, need, entry).await
             }
@@ -259,7 +274,8 @@ impl Edge {
                 return Attempt::Alone;
             }
             if let Some(failure) = epoch.fills.failures.get(&reader.key, now) {
-                return Attempt::Done(self.after_failure(epoch, reader, why, failure, None, None));
+                // Nobody was asked now: that is no news of the origin.
+                return Attempt::Done(self.told_failure(epoch, reader, why, failure));
             }
         }
         let (outcome, joint) = match self.wait(epoch, reader, stale.clone()).await {
@@ -291,7 +307,8 @@ impl Edge {
             },
             Outcome::Unshareable(_) => Attempt::Alone,
             Outcome::Failed { failure, shown, fallback } => {
-                Attempt::Done(self.after_failure(epoch, reader, why, *failure, shown.as_ref(), fallback.clone().or(stale)))
+                let said = shown.as_ref().map(|said| (said, joint));
+                Attempt::Done(self.after_failure(epoch, reader, why, *failure, said, fallback.clone().or(stale)))
             }
             Outcome::Abandoned => Attempt::Done(self.after_failure(epoch, reader, why, Failure::NoResponse, None, stale)),
         }
@@ -330,7 +347,7 @@ impl Edge {
         reader: &Reader,
         why: Forward,
         failure: Failure,
-        said: Option<&Arc<Entry>>,
+        said: Option<(&Arc<Entry>, Joint)>,
         copy: Option<Arc<Entry>>,
     ) -> (Reply, Disposition) {
         let now = self.filler.clock.now();
@@ -341,16 +358,22 @@ impl Edge {
             return shown;
         }
         match said {
-            Some(said) => {
+            Some((said, joint)) => {
                 let source = Some(Source::Origin { status: said.status });
-                let disposition = Disposition::Forwarded { why, source, stored: None, collapsed: false, ttl_s: None };
-                (answer::forwarded(said, &reader.head.headers, now), disposition)
+                let collapsed = joint == Joint::Joined;
+                let disposition = Disposition::Forwarded { why, source, stored: None, collapsed, ttl_s: None };
+                let reply = if collapsed { answer::collapsed } else { answer::forwarded };
+                (reply(said, &reader.head.headers, now), disposition)
             }
-            None if matches!(epoch.mode, Mode::Waiting | Mode::Blind(_)) => {
-                (local::not_started(self.reader_trace(reader)), Disposition::Failed { why, failure })
-            }
-            None => self.failed(reader, why, failure),
+            None => self.told_failure(epoch, reader, why, failure),
         }
+    }
+
+    fn told_failure(&self, epoch: &Epoch, reader: &Reader, why: Forward, failure: Failure) -> (Reply, Disposition) {
+        if matches!(epoch.mode, Mode::Waiting | Mode::Blind(_)) {
+            return (local::not_started(self.reader_trace(reader)), Disposition::Failed { why, failure });
+        }
+        self.failed(reader, why, failure)
     }
 
     /// A copy that would not answer if the origin did: marked, or not shown at all. `failure`

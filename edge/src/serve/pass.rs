@@ -1,6 +1,6 @@
 //! Requests that are not for a cache: passed on, never stored.
 
-use std::{borrow::Cow, error::Error, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use common::{forwarded::X_FORWARDED_FOR, headers::TRACEPARENT, telemetry};
@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 use super::{Edge, Reply, ReplyBody, local};
 use crate::{
     cache_status::{Disposition, Forward},
+    codings,
     entry::end_to_end,
     exposed,
     fill::{Failure, Source, add_via, without_unkeyed},
@@ -105,6 +106,11 @@ impl Edge {
         }
         end_to_end(&mut head.headers);
         self.introduce(&mut head.headers, client);
+        for name in [header::IF_MATCH, header::IF_NONE_MATCH] {
+            if let Some(plain) = head.headers.get(&name).and_then(codings::without_suffixes) {
+                head.headers.insert(name, plain);
+            }
+        }
         head.headers.remove(header::HOST);
         add_via(&mut head.headers, head.version, &self.settings.name);
         let span = tracing::info_span!("pass", request_id = %trace.request_id(), %method, path = head.uri.path());
@@ -161,12 +167,9 @@ impl Edge {
         let named = named.iter().filter_map(|name| key::of_reference(&target, answer.get(name)?.to_str().ok()?));
         let changed: Vec<Key> = named.chain([Arc::clone(&target)]).collect();
         for exact in changed {
-            epoch.fills.overtake(&exact);
-            epoch.memory.invalidate(&exact);
-            if let Cow::Owned(shared) = epoch.searches.key_for(&exact) {
-                let shared = Key::from(shared);
-                epoch.fills.overtake(&shared);
-                epoch.memory.invalidate(&shared);
+            for key in epoch.searches.keys_of(&exact) {
+                epoch.fills.overtake(&key);
+                epoch.memory.invalidate(&key);
             }
         }
     }

@@ -61,14 +61,20 @@ impl Edge {
     /// `stale` is the copy that may be shown if the fill stalls or fails.
     pub(super) async fn wait(self: &Arc<Self>, epoch: &Arc<Epoch>, reader: &Reader, stale: Option<Arc<Entry>>) -> Waited {
         let _counted = self.filler.metrics.waiting();
+        let showing = |failure| stale.as_ref().and_then(|entry| self.shown_though(epoch, reader, entry, Some(failure)));
         let first = match self.join(epoch, reader, stale.as_ref()) {
             Ok(ticket) => ticket,
+            // Two fills of it stall already. A copy that was purged hard is freed by a full limit
+            // without an answer: then that is what this reader waits for.
+            Err(Failure::Stalled) if showing(Failure::TimedOut).is_some() => {
+                tokio::time::sleep(self.filler.fill_timeout).await;
+                return Waited::Refused(Failure::TimedOut);
+            }
             Err(failure) => return Waited::Refused(failure),
         };
         if let Heard::Ended(outcome) = first.fill.heard().await {
             return first.claim(outcome).await;
         }
-        let showing = |failure| stale.as_ref().and_then(|entry| self.shown_though(epoch, reader, entry, Some(failure)));
         if let Some(shown) = showing(Failure::Stalled) {
             return Waited::Shown(shown);
         }

@@ -159,10 +159,15 @@ impl Tags {
     /// applied: its own URL may have been purged since.
     pub fn hand_mark(&self, key: &Key, sent: Hand) -> HandMark {
         let mark = HandMark::sent_at(sent);
+        self.recall(&mark, key);
+        mark
+    }
+
+    /// Adds what is remembered of another key of the same entry.
+    pub fn recall(&self, mark: &HandMark, key: &Key) {
         if let Some(marks) = self.by_hand.url_marks(key) {
             mark.recall(marks);
         }
-        mark
     }
 
     fn cell(&self, tag: &Tag) -> Arc<Cell> {

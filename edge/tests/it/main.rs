@@ -11,6 +11,7 @@ mod abuse_answers;
 mod abuse_clients;
 mod admin;
 mod bad_input;
+mod codings;
 mod collapse;
 mod fill_after_purge;
 mod fuzz_corpus;

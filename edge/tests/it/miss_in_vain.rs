@@ -97,7 +97,7 @@ async fn a_failure_answers_those_without_a_copy_for_a_second() {
     origin.put("/cached", Page::new("text").tags("cached"));
     edge.get("/cached").await;
     edge.has_applied(origin.write(Purge::hard(&["cached"]), &[])).await;
-    for status in [503, 500] {
+    for status in [503, 504] {
         let path = format!("/{status}");
         origin.pages_are(Mood::Status(status));
         edge.get(&path).await;

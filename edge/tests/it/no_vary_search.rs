@@ -1,7 +1,9 @@
 //! `No-Vary-Search` and what several readers, processes and purges make of it.
 
+use serde_json::json;
+
 use super::collapse::waiting;
-use crate::support::{EdgeBuilder, HoldAt, Origin, Page, Purge, eventually, redis_url, s};
+use crate::support::{EdgeBuilder, HOST, HoldAt, Origin, Page, Purge, eventually, redis_url, s};
 
 fn page(text: &str) -> Page {
     Page::new(text).tags("page").with("no-vary-search", "params, except=(\"id\")")
@@ -85,4 +87,24 @@ async fn a_field_that_is_for_one_request_is_not_for_those_who_joined_it() {
     let joined = second.await.unwrap();
     assert!(joined.did().contains("collapsed"), "{joined:?}");
     assert_eq!(joined.header("x-own"), "");
+}
+
+/// A rule that is forgotten still names what it once made a key for.
+#[tokio::test]
+async fn a_url_purged_while_its_rule_is_forgotten_does_not_come_back_with_the_rule() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).following().await;
+    origin.put("/page?id=1&u=x", page("before"));
+    edge.get("/page?id=1&u=x").await;
+    // An answer of the same path that says nothing of queries.
+    origin.put("/page?id=9", Page::new("none").status(404));
+    assert_eq!(edge.get("/page?id=9").await.status, 404);
+    let url = format!("http://{HOST}/page?id=1&u=x");
+    let done = edge.purge(json!({"urls": [url], "strength": "hard"})).await;
+    assert_eq!(done["urls"][0]["entries"], 1, "{done}");
+    // The rule is back, and with it the key under which the old copy lay.
+    origin.put("/page?id=2", page("other"));
+    edge.get("/page?id=2").await;
+    origin.put("/page?id=1&u=y", page("after"));
+    assert_eq!(edge.get("/page?id=1&u=y").await.text(), "after");
 }
