@@ -21,9 +21,10 @@ use crate::{entry::Entry, epoch::Epoch, policy::opaque};
 const BODY_BYTES_MIN: usize = 512;
 /// Longer ones would hold a thread for too long.
 const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
-/// Bodies being coded at once; a reader who comes meanwhile gets another coding, and a later
-/// one asks again.
-const JOBS_MAX: usize = 2;
+/// Bodies being coded at once.
+const RUNNING_MAX: usize = 2;
+/// Bodies that wait for that; beyond it nothing is begun, and a later reader asks again.
+const WAITING_MAX: usize = 16_384;
 
 /// What says something of the very bytes.
 const DIGESTS: [HeaderName; 4] = [
@@ -202,32 +203,47 @@ fn contains(value: &[u8], word: &[u8]) -> bool {
     value.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word))
 }
 
-/// How many may be made at once, in one process.
-pub fn jobs() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(JOBS_MAX))
+/// Where codings are made: on blocking threads of one runtime, a few at a time.
+#[derive(Clone, Debug)]
+pub struct Workshop {
+    waiting: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    tasks: Handle,
 }
 
-/// Makes `coding` of an entry's body, behind everybody's back on a blocking thread of `tasks`, unless somebody does already or
-/// too many are being made.
-pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, jobs: &Arc<Semaphore>, tasks: &Handle) {
+impl Workshop {
+    pub fn on(tasks: Handle) -> Workshop {
+        let semaphore = |places| Arc::new(Semaphore::new(places));
+        Workshop { waiting: semaphore(WAITING_MAX), running: semaphore(RUNNING_MAX), tasks }
+    }
+}
+
+/// Makes `coding` of an entry's body, behind everybody's back, unless somebody does already or
+/// too many wait.
+pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, workshop: &Workshop) {
     let begun = |made: &Made| made.begun.load(Ordering::Acquire) & coding.bit() != 0;
     if entry.codings.0.get().is_some_and(|made| begun(made)) {
         return;
     }
-    let Ok(place) = Arc::clone(jobs).try_acquire_owned() else { return };
+    let Ok(place) = Arc::clone(&workshop.waiting).try_acquire_owned() else { return };
     let made = entry.codings.0.get_or_init(Box::default);
     if made.begun.fetch_or(coding.bit(), Ordering::AcqRel) & coding.bit() != 0 {
         return;
     }
     let (epoch, key, entry) = (Arc::clone(epoch), crate::key::Key::from(key), Arc::clone(entry));
-    tasks.spawn_blocking(move || {
-        let coded = make::make(coding, &entry.body);
-        if let Some(made) = entry.codings.0.get() {
-            drop(made.slot(coding).set(coded));
-        }
-        // It weighs more now.
-        epoch.memory.weigh_again(&key, &entry);
-        drop(place);
+    let (running, tasks) = (Arc::clone(&workshop.running), workshop.tasks.clone());
+    workshop.tasks.spawn(async move {
+        // Never closed.
+        let Ok(turn) = running.acquire_owned().await else { return };
+        tasks.spawn_blocking(move || {
+            let coded = make::make(coding, &entry.body);
+            if let Some(made) = entry.codings.0.get() {
+                drop(made.slot(coding).set(coded));
+            }
+            // It weighs more now.
+            epoch.memory.weigh_again(&key, &entry);
+            drop((turn, place));
+        });
     });
 }
 

@@ -131,7 +131,7 @@ impl Hits {
             let telling = Telling { name: &self.edge.settings.name, age_s: entry.age(now).as_secs(), left_s: left };
             let written = reply::write(entry, request, telling, output)?;
             if let Some(coding) = written.wanted {
-                codings::begin(epoch, &key, entry, coding, &self.edge.coding_jobs, &self.edge.filler.tasks);
+                codings::begin(epoch, &key, entry, coding, &self.edge.workshop);
             }
             Some(Hit { body_bytes: written.body_bytes, rest: written.body })
         })

@@ -218,9 +218,7 @@ impl Edge {
     /// Makes the coding that this reader would like best, for those who come later.
     fn code_behind(&self, epoch: &Arc<Epoch>, reader: &Reader, entry: &Arc<Entry>) {
         let Some(accepted) = answer::accepted(entry, &reader.head.headers) else { return };
-        entry
-            .codings
-            .choose(&accepted, |coding| codings::begin(epoch, &reader.key, entry, coding, &self.coding_jobs, &self.filler.tasks));
+        entry.codings.choose(&accepted, |coding| codings::begin(epoch, &reader.key, entry, coding, &self.workshop));
     }
 
     /// R21: revalidates before it answers, waiting a little; after one failure it answers

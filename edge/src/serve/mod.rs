@@ -31,6 +31,7 @@ use crate::{
     access_log::{self, AccessLog},
     cache_status::{Disposition, Forward},
     client::{Limiter, Place},
+    codings,
     epoch::Epoch,
     fill::{Failure, FillLimits, Filler},
     key::{self, Key},
@@ -44,8 +45,8 @@ pub struct Edge {
     /// Replaced whole when an epoch ends.
     pub epoch: ArcSwap<Epoch>,
     pub filler: Filler,
-    /// Bodies that may be coded at once.
-    pub coding_jobs: Arc<tokio::sync::Semaphore>,
+    /// Where bodies are coded.
+    pub workshop: codings::Workshop,
     pub settings: Settings,
     pub log: AccessLog,
 }

@@ -180,6 +180,36 @@ async fn requests_taken_back_one_by_one_are_counted() {
     attack.edge_is_well().await;
 }
 
+/// Each costs the edge a reset of its own.
+#[tokio::test]
+async fn malformed_requests_are_borne_with_up_to_their_limit() {
+    let malformed = |stream| {
+        let mut block = get("/page");
+        // A field of HTTP/1 connections is an error of its stream (RFC 9113 §8.2.2).
+        block.extend([0x00, 10]);
+        block.extend(b"connection");
+        block.extend([1, b'x']);
+        frame(HEADERS, END_STREAM | END_HEADERS, stream, &block)
+    };
+    let mut few = attack(&[("EDGE_H2_ERRORS_MAX", 4)], &[]).await;
+    for number in 0..4 {
+        few.stream.write_all(&malformed(2 * number + 1)).await.unwrap();
+        assert_eq!(few.until_frame(RST_STREAM).await.unwrap().0, 2 * number + 1);
+    }
+    few.stream.write_all(&request(9, "/page")).await.unwrap();
+    assert_eq!(few.until_frame(DATA).await.unwrap().0, 9);
+    assert_eq!(few.origin.public_requests().len(), 1);
+
+    let mut many = attack(&[("EDGE_H2_ERRORS_MAX", 4)], &[]).await;
+    for number in 0..6 {
+        // It may have closed already.
+        drop(many.stream.write_all(&malformed(2 * number + 1)).await);
+    }
+    many.is_closed().await;
+    assert_eq!(many.origin.public_requests().len(), 0);
+    many.edge_is_well().await;
+}
+
 #[tokio::test]
 async fn continuations_without_end_are_cut_off() {
     let mut attack = attack(&[], &[]).await;
