@@ -64,11 +64,11 @@ impl Edge {
         let showing = |failure| stale.as_ref().and_then(|entry| self.shown_though(epoch, reader, entry, Some(failure)));
         let first = match self.join(epoch, reader, stale.as_ref()) {
             Ok(ticket) => ticket,
-            // Two fills of it stall already. A copy that was purged hard is freed by a full limit
-            // without an answer: then that is what this reader waits for.
-            Err(Failure::Stalled) if showing(Failure::TimedOut).is_some() => {
-                tokio::time::sleep(self.filler.fill_timeout).await;
-                return Waited::Refused(Failure::TimedOut);
+            // Two fills of it stall. That one before them has had its full limit frees a copy that
+            // was purged hard; a stall alone does not.
+            Err(Failure::Stalled) => {
+                let before = epoch.fills.failures.get(&reader.key, self.filler.clock.now());
+                return Waited::Refused(before.unwrap_or(Failure::Stalled));
             }
             Err(failure) => return Waited::Refused(failure),
         };
