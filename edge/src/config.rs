@@ -101,7 +101,7 @@ pub struct Cache {
     /// `EDGE_CLIENTS_MAX`, default 65536: clients told apart.
     pub clients: client::Limits,
     /// `EDGE_NEGATIVE_MAX_S`, default 60: the longest freshness of a stored 4xx.
-    pub negative_max: Duration,
+    pub negative_max_s: u32,
     /// `EDGE_PASSES_MAX`, default 1024: requests being passed on at once; more get 503.
     pub passes_max: usize,
     /// `EDGE_REDIS_WAIT_MS`, default 50: for one exchange with Redis.
@@ -221,7 +221,7 @@ fn read_cache(env: &mut Env) -> Cache {
             burst: env.within("EDGE_CLIENT_MISSES_BURST", 5000, 1..=1_000_000),
             clients_max: env.within("EDGE_CLIENTS_MAX", 65_536, 1..=10_000_000),
         },
-        negative_max: Duration::from_secs(env.within("EDGE_NEGATIVE_MAX_S", 60, 0..=86_400)),
+        negative_max_s: env.within("EDGE_NEGATIVE_MAX_S", 60, 0..=86_400),
         passes_max: env.within("EDGE_PASSES_MAX", 1024, 1..=1_000_000),
         redis_wait,
         unconfirmed_wait,

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use bytes::Bytes;
 use common::{
     Seq, Tag,
     headers::{CACHE_STATUS, RCR_AS_OF, RCR_LOG, SURROGATE_KEY},
@@ -11,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
     codings::Codings,
-    head::Head,
+    message::Message,
     policy::{Lifetime, Selecting, selects},
     tags::{Cell, HandMark, Purge, strongest_purge},
 };
@@ -24,10 +23,9 @@ const OVERHEAD_BYTES: usize = 800;
 #[derive(Debug)]
 pub struct Entry {
     pub status: StatusCode,
-    /// End-to-end fields, without `Age` and `Cache-Status`; those that are said to edges only
+    /// Its content behind the end-to-end fields, without `Age` and `Cache-Status`; those that are said to edges only
     /// (see [`crate::exposed`]) apart, for when a 304 renews the entry.
-    pub head: Head,
-    pub body: Bytes,
+    pub message: Message,
     /// The number of the snapshot it was made from; zero when the feed is off.
     pub as_of: Seq,
     pub tags: Box<[Tag]>,
@@ -59,18 +57,18 @@ impl Entry {
 
     /// What is left of its freshness; `None` once it is stale.
     pub fn fresh_for(&self, now: Duration) -> Option<Duration> {
-        self.lifetime.fresh.checked_sub(self.age(now)).filter(|left| !left.is_zero())
+        self.lifetime.fresh().checked_sub(self.age(now)).filter(|left| !left.is_zero())
     }
 
     /// How long it has been stale.
     pub fn stale_for(&self, now: Duration) -> Duration {
-        self.age(now).saturating_sub(self.lifetime.fresh)
+        self.age(now).saturating_sub(self.lifetime.fresh())
     }
 
     /// Whether it may be shown though stale because the origin fails.
     pub fn usable_on_error(&self, now: Duration) -> bool {
         // At the very end of its lifetime it has been stale for no time, and is stale.
-        let inside_window = self.lifetime.may_be_stale && self.stale_for(now) < self.lifetime.stale_if_error;
+        let inside_window = self.lifetime.may_be_stale && self.stale_for(now) < self.lifetime.stale_if_error();
         self.fresh_for(now).is_some() || inside_window
     }
 
@@ -81,7 +79,7 @@ impl Entry {
 
     /// The first value of a field for readers.
     pub fn field(&self, name: &HeaderName) -> Option<HeaderValue> {
-        HeaderValue::from_bytes(self.head.get(name)?).ok()
+        HeaderValue::from_bytes(self.message.get(name)?).ok()
     }
 
     /// The fields by which an origin may be asked whether it is still the same: with a feed
@@ -101,14 +99,13 @@ impl Entry {
 
     /// The entry as it may be kept: without the fields that are for one request only.
     pub fn without_fields(&self, names: &[HeaderName], hand: HandMark) -> Entry {
-        let mut readers = self.head.to_map();
+        let mut readers = self.message.to_map();
         for name in names {
             readers.remove(name);
         }
         Entry {
             status: self.status,
-            head: Head::new(&readers, &self.head.inside()),
-            body: self.body.clone(),
+            message: Message::new(&readers, &self.message.inside(), self.message.body()),
             as_of: self.as_of,
             tags: self.tags.clone(),
             cells: self.cells.clone(),
@@ -134,7 +131,28 @@ impl Entry {
     /// Bytes it takes in memory.
     pub fn weight(&self) -> usize {
         let tags: usize = self.tags.iter().map(|tag| tag.as_str().len() + 24).sum();
-        self.body.len() + self.head.len() + self.codings.weight() + tags + size_of_val(&*self.cells) + OVERHEAD_BYTES
+        self.message.len() + self.codings.weight() + tags + size_of_val(&*self.cells) + OVERHEAD_BYTES
+    }
+}
+
+#[cfg(test)]
+impl Entry {
+    /// One that was never fresh, of nothing but fields and a body.
+    pub fn of(fields: &[(&str, &str)], body: &str) -> Entry {
+        let field = |(name, value): &(&str, &str)| (HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
+        Entry {
+            status: StatusCode::OK,
+            message: Message::new(&fields.iter().map(field).collect(), &HeaderMap::new(), body.as_bytes()),
+            as_of: Seq::ZERO,
+            tags: Box::default(),
+            cells: Box::default(),
+            lifetime: Lifetime::default(),
+            born: Duration::ZERO,
+            vary: Box::default(),
+            hand: HandMark::default(),
+            codable: false,
+            codings: Codings::default(),
+        }
     }
 }
 

@@ -33,7 +33,7 @@ pub fn judge(entry: &Entry, now: Duration, strict: bool) -> Verdict {
         // Past its window, soft counts as hard.
         (Some(since), _) => now.saturating_sub(since).max(entry.stale_for(now)),
     };
-    let inside_window = entry.lifetime.may_be_stale && stale_for < entry.lifetime.stale_while_revalidate;
+    let inside_window = entry.lifetime.may_be_stale && stale_for < entry.lifetime.stale_while_revalidate();
     if inside_window && !strict {
         return Verdict::Stale;
     }
@@ -44,14 +44,12 @@ pub fn judge(entry: &Entry, now: Duration, strict: bool) -> Verdict {
 mod tests {
     use std::sync::Arc;
 
-    use bytes::Bytes;
     use common::Seq;
-    use http::{HeaderMap, StatusCode};
 
     use super::*;
     use crate::{
         policy::Lifetime,
-        tags::{Cell, Hand, HandMark, Strength},
+        tags::{Cell, Hand, Strength},
     };
 
     fn s(seconds: u64) -> Duration {
@@ -60,18 +58,11 @@ mod tests {
 
     fn entry(cell: &Arc<Cell>) -> Entry {
         Entry {
-            status: StatusCode::OK,
-            head: crate::head::Head::new(&HeaderMap::new(), &HeaderMap::new()),
-            body: Bytes::new(),
             as_of: Seq::new(5).unwrap(),
-            tags: Box::new([]),
             cells: Box::new([Arc::clone(cell)]),
-            lifetime: Lifetime { fresh: s(60), stale_while_revalidate: s(30), stale_if_error: s(600), may_be_stale: true },
+            lifetime: Lifetime { fresh_s: 60, stale_while_revalidate_s: 30, stale_if_error_s: 600, may_be_stale: true },
             born: s(100),
-            vary: Box::new([]),
-            hand: HandMark::default(),
-            codable: false,
-            codings: crate::codings::Codings::default(),
+            ..Entry::of(&[], "")
         }
     }
 

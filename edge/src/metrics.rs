@@ -230,7 +230,7 @@ impl Metrics {
             Outcome::Answer(Answer { source: Source::Memory, .. }) => "stored-meanwhile",
             Outcome::Answer(answer) => match answer.stored {
                 Ok(()) => {
-                    self.stored_bytes.observe(answer.entry.body.len() as f64);
+                    self.stored_bytes.observe(answer.entry.message.body().len() as f64);
                     "stored"
                 }
                 Err(reason) => reason.as_str(),

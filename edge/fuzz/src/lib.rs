@@ -90,7 +90,7 @@ pub fn stored_form(data: &[u8]) {
     let _ = entry.purge();
     let Some(written) = encode(&entry, now, &purges) else { return };
     let again = decode(&written, &key, now, &purges).expect("what was written is understood");
-    assert_eq!((again.status, &again.head, &again.body), (entry.status, &entry.head, &entry.body));
+    assert_eq!((again.status, &again.message), (entry.status, &entry.message));
     assert_eq!((again.as_of, &again.tags, again.lifetime), (entry.as_of, &entry.tags, entry.lifetime));
     assert_eq!(again.hand.sent, entry.hand.sent);
     // What is left to live is written in milliseconds.

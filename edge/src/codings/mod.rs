@@ -236,7 +236,7 @@ pub fn begin(epoch: &Arc<Epoch>, key: &str, entry: &Arc<Entry>, coding: Coding, 
         // Never closed.
         let Ok(turn) = running.acquire_owned().await else { return };
         tasks.spawn_blocking(move || {
-            let coded = make::make(coding, &entry.body);
+            let coded = make::make(coding, entry.message.body());
             if let Some(made) = entry.codings.0.get() {
                 drop(made.slot(coding).set(coded));
             }

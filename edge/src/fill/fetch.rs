@@ -52,7 +52,7 @@ pub struct Filler {
     /// How long nothing may arrive before those who wait are released.
     pub fill_stall: Duration,
     /// The longest freshness of a stored answer that says no (4xx).
-    pub negative_max: Duration,
+    pub negative_max_s: u32,
     /// The least time an unconfirmed edge waits for the origin before it shows its copy.
     pub unconfirmed_wait: Duration,
     /// The measured round trip to the origin, in nanoseconds.
@@ -149,7 +149,7 @@ impl Filler {
                 Verdict::Fresh { .. } | Verdict::Stale => {
                     // A blind epoch stores nothing, not even this (R17).
                     if epoch.may_store() {
-                        put(epoch, &request.exact, &found.head.to_map(), &found, duty);
+                        put(epoch, &request.exact, &found.message.to_map(), &found, duty);
                     }
                     if epoch.is_confirmed(now) {
                         return Outcome::Answer(Answer {
@@ -195,7 +195,7 @@ impl Filler {
             Ok(found) => {
                 let entry = found.and_then(|stored| regional::decode(&stored, &request.key, self.clock.now(), &epoch.tags));
                 // Another process put it there, which may not know the rule of this key.
-                let entry = entry.filter(|entry| no_vary_search::covers(&entry.head.to_map(), &request.exact, &request.key));
+                let entry = entry.filter(|entry| no_vary_search::covers(&entry.message.to_map(), &request.exact, &request.key));
                 self.metrics.regional_read(entry.is_some());
                 entry.map(Arc::new)
             }

@@ -19,9 +19,9 @@ use crate::{
     entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance},
     epoch::{Epoch, Mode},
     exposed,
-    head::Head,
     judge::{Verdict, judge},
     key::{Key, authority_of},
+    message::Message,
     policy::{self, Directives, Lifetime, NotStored, Selecting, selecting_values},
     regional, tags,
     upstream::Body,
@@ -147,7 +147,11 @@ impl Filler {
     /// What says no is asked again before long, whatever it says of itself: it may have been a
     /// mistake, and a stranger can make many of them.
     fn briefly(&self, status: StatusCode, lifetime: Lifetime) -> Lifetime {
-        if status.is_client_error() { Lifetime { fresh: lifetime.fresh.min(self.negative_max), ..lifetime } } else { lifetime }
+        if status.is_client_error() {
+            Lifetime { fresh_s: lifetime.fresh_s.min(self.negative_max_s), ..lifetime }
+        } else {
+            lifetime
+        }
     }
 
     /// Why an answer is for the request that caused it and for nobody else, if it is.
@@ -216,9 +220,7 @@ impl Filler {
         let codable = codings::is_codable(parts.status, &headers, body.len());
         let entry = Entry {
             status: parts.status,
-            head: head(&mut headers, codable, epoch.mode != Mode::Plain),
-            // A piece of the connection's buffer would keep the whole of it.
-            body: Bytes::from(Box::from(&*body)),
+            message: message(&mut headers, &body, codable, epoch.mode != Mode::Plain),
             as_of,
             tags,
             cells,
@@ -244,8 +246,8 @@ impl Filler {
         if !is_about(&parts.headers, sent, epoch.log().is_some()) {
             return Err(Failure::Unusable);
         }
-        let mut headers = sent.head.to_map();
-        headers.extend(sent.head.inside());
+        let mut headers = sent.message.to_map();
+        headers.extend(sent.message.inside());
         let replaced: Vec<_> = parts.headers.keys().filter(|name| !DESCRIBES_BODY.contains(name)).cloned().collect();
         for name in &replaced {
             headers.remove(name);
@@ -273,11 +275,10 @@ impl Filler {
         let (tags, cells) = epoch.tags.hold(tags);
         let vary = selecting(epoch, request, &headers);
         let hand = hand_mark(epoch, &request.exact, &headers, parts.sent.by_hand);
-        let codable = codings::is_codable(sent.status, &headers, sent.body.len());
+        let codable = codings::is_codable(sent.status, &headers, sent.message.body().len());
         let entry = Entry {
             status: sent.status,
-            head: head(&mut headers, codable, epoch.mode != Mode::Plain),
-            body: sent.body.clone(),
+            message: message(&mut headers, sent.message.body(), codable, epoch.mode != Mode::Plain),
             as_of,
             tags,
             cells,
@@ -302,7 +303,7 @@ impl Filler {
         duty: &Duty,
     ) -> Answer {
         let entry = Arc::new(entry);
-        let headers = entry.head.to_map();
+        let headers = entry.message.to_map();
         let withheld = policy::withheld_fields(&headers);
         let kept = if withheld.is_empty() {
             Arc::clone(&entry)
@@ -330,7 +331,7 @@ impl Filler {
     /// Behind the answer's back, and not at all when too many stores wait.
     fn keep_regionally(&self, epoch: &Epoch, key: &Key, entry: &Entry) {
         let (Some(regional), Mode::Following(log)) = (self.regional.clone(), epoch.mode) else { return };
-        if entry.body.len() > REGIONAL_OBJECT_BYTES_MAX {
+        if entry.message.body().len() > REGIONAL_OBJECT_BYTES_MAX {
             return;
         }
         let Some(stored) = regional::encode(entry, self.clock.now(), &epoch.tags) else { return };
@@ -353,13 +354,13 @@ impl Filler {
 }
 
 /// The fields as they are kept. An answer that may be sent coded is one of several from the start.
-fn head(headers: &mut HeaderMap, codable: bool, feed: bool) -> Head {
+fn message(headers: &mut HeaderMap, body: &[u8], codable: bool, feed: bool) -> Message {
     forget_per_answer(headers);
     let inside = exposed::take_inside(headers, feed);
     if codable {
         codings::announce(headers);
     }
-    Head::new(headers, &inside)
+    Message::new(headers, &inside, body)
 }
 
 /// What selects a response to this request.
@@ -380,7 +381,7 @@ fn is_about(answer: &HeaderMap, sent: &Entry, feed: bool) -> bool {
         (Some(told), Some(own)) => policy::opaque(told.as_bytes()) == policy::opaque(own.as_bytes()),
         (Some(_), None) => false,
         (None, _) => {
-            answer.get(header::LAST_MODIFIED).is_none_or(|told| Some(told.as_bytes()) == sent.head.get(&header::LAST_MODIFIED))
+            answer.get(header::LAST_MODIFIED).is_none_or(|told| Some(told.as_bytes()) == sent.message.get(&header::LAST_MODIFIED))
         }
     }
 }

@@ -39,14 +39,14 @@ pub struct Telling<'a> {
 /// Appends the answer that a fresh `entry` gives to `request`. `None` if it needs the long way;
 /// then nothing is appended.
 pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mut Vec<u8>) -> Option<Written> {
-    let head = &entry.head;
-    if entry.status == StatusCode::NO_CONTENT || !head.has_date() {
+    let message = &entry.message;
+    if entry.status == StatusCode::NO_CONTENT || !message.has_date() {
         return None;
     }
     let mut written = Written::default();
     let accepted = request.accept_encoding.filter(|_| entry.codable).map(Accepted::parse);
     let coded = accepted.and_then(|accepted| entry.codings.choose(&accepted, |coding| written.wanted = Some(coding)));
-    let not_modified = match (request.if_none_match, head.etag()) {
+    let not_modified = match (request.if_none_match, message.etag()) {
         // A list is taken apart elsewhere.
         (Some(named), _) if named.contains(&b',') || named == b"*" => return None,
         (Some(named), Some(own)) => {
@@ -56,21 +56,21 @@ pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mu
     };
     if not_modified {
         out.extend_from_slice(b"HTTP/1.1 304 Not Modified\r\n");
-        for (name, value) in head.fields().filter(|(name, _)| !OF_THE_BODY.contains(name)) {
+        for (name, value) in message.fields().filter(|(name, _)| !OF_THE_BODY.contains(name)) {
             line(out, name, value);
         }
     } else {
         status_line(out, entry.status);
-        out.extend_from_slice(head.lines());
+        out.extend_from_slice(message.lines());
     }
-    if let Some(own) = head.etag() {
+    if let Some(own) = message.etag() {
         let (stem, suffix) = codings::etag(own, coded.map(|(coding, _)| coding));
         out.extend_from_slice(b"etag: ");
         out.extend_from_slice(stem);
         out.extend_from_slice(suffix);
         out.extend_from_slice(b"\r\n");
     }
-    let body = coded.map_or(&entry.body, |(_, body)| body);
+    let body = coded.map_or(entry.message.body(), |(_, body)| body);
     if !not_modified {
         if let Some((coding, _)) = coded {
             line(out, b"content-encoding", coding.as_str().as_bytes());
@@ -86,7 +86,7 @@ pub fn write(entry: &Entry, request: &Simple<'_>, telling: Telling<'_>, out: &mu
     if !not_modified && !request.head_only {
         written.body_bytes = body.len() as u64;
         if body.len() > COPIED_BYTES_MAX {
-            written.body = body.clone();
+            written.body = coded.map_or_else(|| entry.message.shared_body(), |(_, body)| body.clone());
         } else {
             out.extend_from_slice(body);
         }

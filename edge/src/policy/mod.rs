@@ -73,22 +73,34 @@ impl NotStored {
     }
 }
 
-/// How long a stored response may be used.
+/// How long a stored response may be used, in seconds as fields state it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lifetime {
-    pub fresh: Duration,
+    pub fresh_s: u32,
     /// Past `fresh`: may be served while it is refreshed (RFC 5861).
-    pub stale_while_revalidate: Duration,
+    pub stale_while_revalidate_s: u32,
     /// Past `fresh`: may be served when the origin cannot be reached (RFC 5861).
-    pub stale_if_error: Duration,
+    pub stale_if_error_s: u32,
     /// Whether it may be served stale at all.
     pub may_be_stale: bool,
 }
 
 impl Lifetime {
+    pub fn fresh(&self) -> Duration {
+        Duration::from_secs(self.fresh_s.into())
+    }
+
+    pub fn stale_while_revalidate(&self) -> Duration {
+        Duration::from_secs(self.stale_while_revalidate_s.into())
+    }
+
+    pub fn stale_if_error(&self) -> Duration {
+        Duration::from_secs(self.stale_if_error_s.into())
+    }
+
     /// How long the entry is of any use, even as a validator.
     pub fn total(&self) -> Duration {
-        self.fresh + self.stale_while_revalidate.max(self.stale_if_error)
+        self.fresh() + self.stale_while_revalidate().max(self.stale_if_error())
     }
 }
 
@@ -141,9 +153,9 @@ pub fn lifetime(status: StatusCode, headers: &HeaderMap, received: i64) -> Resul
         return Err(NotStored::NoFreshness);
     }
     Ok(Lifetime {
-        fresh: Duration::from_secs(fresh.into()),
-        stale_while_revalidate: Duration::from_secs(window(directives.stale_while_revalidate).into()),
-        stale_if_error: Duration::from_secs(window(directives.stale_if_error).into()),
+        fresh_s: fresh,
+        stale_while_revalidate_s: window(directives.stale_while_revalidate),
+        stale_if_error_s: window(directives.stale_if_error),
         may_be_stale: !strict,
     })
 }
@@ -199,8 +211,8 @@ mod tests {
         lifetime(StatusCode::from_u16(status).unwrap(), &fields.iter().map(field).collect(), RECEIVED)
     }
 
-    fn fresh_s(fields: &[(&str, &str)]) -> Option<u64> {
-        decide(200, fields).ok().map(|lifetime| lifetime.fresh.as_secs())
+    fn fresh_s(fields: &[(&str, &str)]) -> Option<u32> {
+        decide(200, fields).ok().map(|lifetime| lifetime.fresh_s)
     }
 
     const DATE: (&str, &str) = ("date", "Sun, 22 Nov 2026 17:00:00 GMT");
@@ -246,11 +258,11 @@ mod tests {
         for strict in ["must-revalidate", "proxy-revalidate", "no-cache", "s-maxage=1"] {
             let value = format!("max-age=1, stale-while-revalidate=9, stale-if-error=9, {strict}");
             let lifetime = decide(200, &[("cache-control", &value), ("etag", "\"a\"")]).unwrap();
-            assert_eq!(lifetime.stale_while_revalidate, Duration::ZERO, "{strict}");
+            assert_eq!(lifetime.stale_while_revalidate_s, 0, "{strict}");
             assert!(!lifetime.may_be_stale, "{strict}");
         }
         let lifetime = decide(200, &[("cache-control", "max-age=1, stale-while-revalidate=9, stale-if-error=99")]).unwrap();
-        assert_eq!((lifetime.stale_while_revalidate.as_secs(), lifetime.stale_if_error.as_secs()), (9, 99));
+        assert_eq!((lifetime.stale_while_revalidate_s, lifetime.stale_if_error_s), (9, 99));
         assert!(lifetime.may_be_stale);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::{BufMut as _, BytesMut};
 use common::{Seq, Tag};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
@@ -13,12 +13,13 @@ use crate::{
     entry::Entry,
     exposed,
     key::Key,
+    message::Message,
     policy::Lifetime,
     tags::{Hand, Tags},
 };
 
 /// Raised when the form changes: another version's entries are passed over, never misread.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Everything but the body. It stands in front, with its length in four bytes.
 #[derive(Debug, Serialize, Deserialize)]
@@ -27,9 +28,9 @@ struct Head {
     headers: Vec<(String, String)>,
     tags: Vec<Tag>,
     as_of: Seq,
-    fresh_ms: u64,
-    stale_while_revalidate_ms: u64,
-    stale_if_error_ms: u64,
+    fresh_s: u32,
+    stale_while_revalidate_s: u32,
+    stale_if_error_s: u32,
     may_be_stale: bool,
     /// The process that stored it, and its last purge by hand before it asked: the number
     /// means nothing to another process.
@@ -47,22 +48,22 @@ pub fn encode(entry: &Entry, now: Duration, tags: &Tags) -> Option<Stored> {
     let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
     let head = Head {
         status: entry.status.as_u16(),
-        headers: entry.head.to_map().iter().chain(&entry.head.inside()).map(text).collect::<Option<_>>()?,
+        headers: entry.message.to_map().iter().chain(&entry.message.inside()).map(text).collect::<Option<_>>()?,
         tags: entry.tags.to_vec(),
         as_of: entry.as_of,
-        fresh_ms: ms(entry.lifetime.fresh),
-        stale_while_revalidate_ms: ms(entry.lifetime.stale_while_revalidate),
-        stale_if_error_ms: ms(entry.lifetime.stale_if_error),
+        fresh_s: entry.lifetime.fresh_s,
+        stale_while_revalidate_s: entry.lifetime.stale_while_revalidate_s,
+        stale_if_error_s: entry.lifetime.stale_if_error_s,
         may_be_stale: entry.lifetime.may_be_stale,
         process: tags.by_hand().process(),
         by_hand: entry.hand.sent.get(),
     };
     let head = serde_json::to_vec(&head).ok()?;
-    let mut payload = BytesMut::with_capacity(5 + head.len() + entry.body.len());
+    let mut payload = BytesMut::with_capacity(5 + head.len() + entry.message.body().len());
     payload.put_u8(VERSION);
     payload.put_u32(u32::try_from(head.len()).ok()?);
     payload.put_slice(&head);
-    payload.put_slice(&entry.body);
+    payload.put_slice(entry.message.body());
     Some(Stored { as_of: entry.as_of, payload: payload.freeze(), left })
 }
 
@@ -87,16 +88,15 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
     }
     let inside = exposed::take_inside(&mut headers, true);
     let status = StatusCode::from_u16(head.status).ok()?;
-    // On its own: a piece of the payload would keep the whole of it.
-    let body = Bytes::from(Box::from(&stored.payload[5 + length..]));
+    let body = &rest[length..];
     let codable = codings::is_codable(status, &headers, body.len());
     if codable {
         codings::announce(&mut headers);
     }
     let lifetime = Lifetime {
-        fresh: Duration::from_millis(head.fresh_ms),
-        stale_while_revalidate: Duration::from_millis(head.stale_while_revalidate_ms),
-        stale_if_error: Duration::from_millis(head.stale_if_error_ms),
+        fresh_s: head.fresh_s,
+        stale_while_revalidate_s: head.stale_while_revalidate_s,
+        stale_if_error_s: head.stale_if_error_s,
         may_be_stale: head.may_be_stale,
     };
     let (held, cells) = tags.hold(head.tags);
@@ -105,8 +105,7 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
     let sent = if own { Hand::new(head.by_hand).min(tags.by_hand().applied()) } else { Hand::ZERO };
     Some(Entry {
         status,
-        head: crate::head::Head::new(&headers, &inside),
-        body,
+        message: Message::new(&headers, &inside, body),
         as_of: head.as_of,
         tags: held,
         cells,
@@ -117,10 +116,6 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
         codable,
         codings: Codings::default(),
     })
-}
-
-fn ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -140,26 +135,12 @@ mod tests {
     fn entry(tags: &Tags) -> Entry {
         let names: Box<[Tag]> = Box::new([tag("a"), tag("b")]);
         Entry {
-            status: StatusCode::OK,
-            head: crate::head::Head::new(
-                &HeaderMap::from_iter([(http::header::ETAG, HeaderValue::from_static("\"x\""))]),
-                &HeaderMap::new(),
-            ),
-            body: Bytes::from_static(b"body"),
             as_of: seq(7),
             cells: tags.cells(&names),
             tags: names,
-            lifetime: Lifetime {
-                fresh: Duration::from_secs(60),
-                stale_while_revalidate: Duration::from_secs(10),
-                stale_if_error: Duration::from_secs(100),
-                may_be_stale: true,
-            },
+            lifetime: Lifetime { fresh_s: 60, stale_while_revalidate_s: 10, stale_if_error_s: 100, may_be_stale: true },
             born: Duration::from_secs(1000),
-            vary: Box::new([]),
-            hand: HandMark::default(),
-            codable: false,
-            codings: crate::codings::Codings::default(),
+            ..Entry::of(&[("etag", "\"x\"")], "body")
         }
     }
 
@@ -173,8 +154,8 @@ mod tests {
         let later = Stored { left: Duration::from_secs(130), ..stored };
         let back = decode(&later, &key(), now, &tags).unwrap();
         assert_eq!(back.age(now), Duration::from_secs(30));
-        assert_eq!((back.body.as_ref(), back.as_of, back.tags.len()), (b"body".as_ref(), seq(7), 2));
-        assert_eq!(back.head.etag(), Some(b"\"x\"".as_slice()));
+        assert_eq!((back.message.body(), back.as_of, back.tags.len()), (b"body".as_ref(), seq(7), 2));
+        assert_eq!(back.message.etag(), Some(b"\"x\"".as_slice()));
     }
 
     #[test]

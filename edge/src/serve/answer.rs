@@ -41,7 +41,7 @@ pub fn forwarded(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
 /// the one who asked.
 pub fn collapsed(entry: &Entry, request: &HeaderMap, now: Duration) -> Reply {
     let mut reply = forwarded(entry, request, now);
-    for name in withheld_fields(&entry.head.to_map()) {
+    for name in withheld_fields(&entry.message.to_map()) {
         reply.headers_mut().remove(name);
     }
     reply
@@ -75,22 +75,22 @@ pub fn accepted(entry: &Entry, request: &HeaderMap) -> Option<Accepted> {
 }
 
 fn whole(entry: &Entry) -> Reply {
-    let mut reply = Response::new(entry.body.clone().into());
+    let mut reply = Response::new(entry.message.shared_body().into());
     *reply.status_mut() = entry.status;
-    *reply.headers_mut() = entry.head.to_map();
+    *reply.headers_mut() = entry.message.to_map();
     reply
 }
 
 fn coded_whole(entry: &Entry, coding: Coding, body: Bytes) -> Reply {
     let mut reply = Response::new(body.into());
-    *reply.headers_mut() = entry.head.to_map();
+    *reply.headers_mut() = entry.message.to_map();
     tag(&mut reply, entry, coding);
     reply.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
     reply
 }
 
 fn tag(reply: &mut Reply, entry: &Entry, coding: Coding) {
-    let own = entry.head.etag().map(|own| codings::etag(own, Some(coding)));
+    let own = entry.message.etag().map(|own| codings::etag(own, Some(coding)));
     if let Some(etag) = own.and_then(|(stem, suffix)| HeaderValue::from_bytes(&[stem, suffix].concat()).ok()) {
         reply.headers_mut().insert(header::ETAG, etag);
     }
@@ -99,7 +99,7 @@ fn tag(reply: &mut Reply, entry: &Entry, coding: Coding) {
 fn not_modified(entry: &Entry, coding: Option<Coding>) -> Reply {
     let mut reply = Response::new(ReplyBody::empty());
     *reply.status_mut() = StatusCode::NOT_MODIFIED;
-    *reply.headers_mut() = entry.head.to_map();
+    *reply.headers_mut() = entry.message.to_map();
     if let Some(coding) = coding {
         tag(&mut reply, entry, coding);
     }
@@ -111,10 +111,10 @@ fn not_modified(entry: &Entry, coding: Option<Coding>) -> Reply {
 }
 
 fn part(entry: &Entry, range: Range<usize>) -> Reply {
-    let mut reply = Response::new(entry.body.slice(range.clone()).into());
+    let mut reply = Response::new(entry.message.shared_body().slice(range.clone()).into());
     *reply.status_mut() = StatusCode::PARTIAL_CONTENT;
-    *reply.headers_mut() = entry.head.to_map();
-    content_range(&mut reply, &format!("bytes {}-{}/{}", range.start, range.end - 1, entry.body.len()));
+    *reply.headers_mut() = entry.message.to_map();
+    content_range(&mut reply, &format!("bytes {}-{}/{}", range.start, range.end - 1, entry.message.body().len()));
     reply
 }
 
@@ -123,7 +123,7 @@ fn unsatisfiable(entry: &Entry) -> Reply {
     let mut reply = Response::new(ReplyBody::empty());
     *reply.status_mut() = StatusCode::RANGE_NOT_SATISFIABLE;
     reply.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    content_range(&mut reply, &format!("bytes */{}", entry.body.len()));
+    content_range(&mut reply, &format!("bytes */{}", entry.message.body().len()));
     reply
 }
 
@@ -159,31 +159,18 @@ pub fn without_body(reply: Reply) -> Reply {
 
 #[cfg(test)]
 mod tests {
-    use common::Seq;
     use http::HeaderName;
 
     use super::*;
 
     fn entry() -> Entry {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ETAG, HeaderValue::from_static("\"a,b\""));
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("max-age=60, private=\"x-own\""));
-        headers.insert("x-own", HeaderValue::from_static("1"));
-        Entry {
-            status: StatusCode::OK,
-            head: crate::head::Head::new(&headers, &HeaderMap::new()),
-            body: Bytes::from_static(b"0123456789"),
-            as_of: Seq::ZERO,
-            tags: Box::default(),
-            cells: Box::default(),
-            lifetime: crate::policy::Lifetime::default(),
-            born: Duration::ZERO,
-            vary: Box::default(),
-            hand: crate::tags::HandMark::default(),
-            codable: false,
-            codings: crate::codings::Codings::default(),
-        }
+        let fields = [
+            ("etag", "\"a,b\""),
+            ("content-type", "text/plain"),
+            ("cache-control", "max-age=60, private=\"x-own\""),
+            ("x-own", "1"),
+        ];
+        Entry::of(&fields, "0123456789")
     }
 
     fn asking(fields: &[(HeaderName, &'static str)]) -> HeaderMap {

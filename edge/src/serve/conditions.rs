@@ -15,7 +15,7 @@ use crate::{
 /// `coding` is the one that would be sent.
 pub fn is_not_modified(entry: &Entry, request: &HeaderMap, coding: Option<Coding>) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
-        let own = entry.head.etag();
+        let own = entry.message.etag();
         let mut candidates = request.get_all(header::IF_NONE_MATCH).iter().flat_map(|value| etags(value.as_bytes()));
         return candidates.any(|candidate| candidate == b"*" || own.is_some_and(|own| codings::is_named(candidate, own, coding)));
     }
@@ -51,7 +51,7 @@ pub fn range(entry: &Entry, request: &HeaderMap) -> Option<Result<Range<usize>, 
         return None;
     }
     let (first, last) = spec.trim().split_once('-')?;
-    let length = entry.body.len();
+    let length = entry.message.body().len();
     if first.is_empty() {
         let wanted = position(last)?;
         return match wanted {
@@ -103,11 +103,7 @@ fn etags(list: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
-    use bytes::Bytes;
-    use common::Seq;
-    use http::{HeaderName, StatusCode};
+    use http::HeaderName;
 
     use super::*;
 
@@ -115,20 +111,8 @@ mod tests {
     const BEFORE: &str = "Sun, 22 Nov 2026 16:59:59 GMT";
 
     fn entry(fields: &[(HeaderName, &'static str)]) -> Entry {
-        Entry {
-            status: StatusCode::OK,
-            head: crate::head::Head::new(&asking(fields), &HeaderMap::new()),
-            body: Bytes::from_static(b"0123456789"),
-            as_of: Seq::ZERO,
-            tags: Box::default(),
-            cells: Box::default(),
-            lifetime: crate::policy::Lifetime::default(),
-            born: Duration::ZERO,
-            vary: Box::default(),
-            hand: crate::tags::HandMark::default(),
-            codable: false,
-            codings: crate::codings::Codings::default(),
-        }
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        Entry::of(&fields, "0123456789")
     }
 
     fn asking(fields: &[(HeaderName, &'static str)]) -> HeaderMap {

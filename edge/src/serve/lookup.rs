@@ -295,7 +295,8 @@ impl Edge {
         match &*outcome {
             // Nobody but its own reader can have what was said of another query.
             Outcome::Answer(found)
-                if joint == Joint::Joined && !no_vary_search::covers(&found.entry.head.to_map(), &reader.exact, &reader.key) =>
+                if joint == Joint::Joined
+                    && !no_vary_search::covers(&found.entry.message.to_map(), &reader.exact, &reader.key) =>
             {
                 Attempt::Again(Inadmissible::OtherVariant)
             }

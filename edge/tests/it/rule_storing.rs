@@ -74,7 +74,7 @@ async fn an_entry_is_never_replaced_by_one_with_a_lower_number() {
     origin.answers_next("/page", Page::new("at 5").tags("page").cache("max-age=60"), 5);
     assert_eq!(edge.get("/page").await.text(), "at 5");
     let stored = edge.stored("/page").unwrap();
-    assert_eq!((stored.as_of, stored.body.as_ref()), (seq(6), b"at 6".as_ref()));
+    assert_eq!((stored.as_of, stored.message.body()), (seq(6), b"at 6".as_ref()));
 }
 
 #[tokio::test]

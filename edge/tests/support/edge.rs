@@ -234,7 +234,7 @@ impl TestEdge {
     }
 
     pub fn stored_text(&self, path: &str) -> Option<String> {
-        self.stored(path).map(|entry| String::from_utf8(entry.body.to_vec()).unwrap())
+        self.stored(path).map(|entry| String::from_utf8(entry.message.body().to_vec()).unwrap())
     }
 
     pub fn key(path: &str) -> Key {

@@ -1,50 +1,66 @@
-//! A stored header section, in the form in which it goes onto the wire.
+//! A stored header section and content, in the form in which they go onto the wire.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// The header fields of a stored response, one after the other as `name: value\r\n`: first those
-/// for readers, then the value of the `ETag`, then what stays between origin and edge. One
-/// allocation instead of a hundred bytes and more per field, as a [`HeaderMap`] takes; and a hit
-/// copies its part as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Head {
-    bytes: Box<[u8]>,
+/// The header fields of a stored response, one after the other as `name: value\r\n`: first what stays
+/// between origin and edge, then the value of the `ETag`, then those for readers, and behind them
+/// the content. One allocation, where a [`HeaderMap`] takes a hundred bytes and more per field; and what
+/// a hit copies lies in one piece, which the processor fetches ahead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    bytes: Bytes,
     /// Where the value of the `ETag` begins.
     etag_at: usize,
-    /// Where the fields begin that no reader gets.
-    inside_at: usize,
+    /// Where the fields for readers begin.
+    lines_at: usize,
+    body_at: usize,
     has_date: bool,
 }
 
 const LINE_END: &[u8] = b"\r\n";
 
-impl Head {
-    /// From the fields for readers, and those that stay inside.
-    pub fn new(readers: &HeaderMap, inside: &HeaderMap) -> Head {
+impl Message {
+    /// From the fields for readers, those that stay inside, and the content.
+    pub fn new(readers: &HeaderMap, inside: &HeaderMap, body: &[u8]) -> Message {
         let fields = readers.iter().chain(inside);
-        let mut bytes = Vec::with_capacity(fields.map(|(name, value)| name.as_str().len() + value.len() + 4).sum());
-        for (name, value) in readers.iter().filter(|(name, _)| **name != header::ETAG) {
+        let head: usize = fields.map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        let mut bytes = Vec::with_capacity(head + body.len());
+        for (name, value) in inside {
             line(&mut bytes, name, value);
         }
         let etag_at = bytes.len();
         if let Some(etag) = readers.get(header::ETAG) {
             bytes.extend_from_slice(etag.as_bytes());
         }
-        let inside_at = bytes.len();
-        for (name, value) in inside {
+        let lines_at = bytes.len();
+        for (name, value) in readers.iter().filter(|(name, _)| **name != header::ETAG) {
             line(&mut bytes, name, value);
         }
-        Head { bytes: bytes.into(), etag_at, inside_at, has_date: readers.contains_key(header::DATE) }
+        let body_at = bytes.len();
+        bytes.extend_from_slice(body);
+        // In a box: what was kept ready for an `ETag`'s line is given back.
+        let bytes = Bytes::from(bytes.into_boxed_slice());
+        Message { bytes, etag_at, lines_at, body_at, has_date: readers.contains_key(header::DATE) }
     }
 
     /// Every line for readers but the `ETag`'s.
     pub fn lines(&self) -> &[u8] {
-        &self.bytes[..self.etag_at]
+        &self.bytes[self.lines_at..self.body_at]
     }
 
     /// The value of the `ETag`.
     pub fn etag(&self) -> Option<&[u8]> {
-        Some(&self.bytes[self.etag_at..self.inside_at]).filter(|etag| !etag.is_empty())
+        Some(&self.bytes[self.etag_at..self.lines_at]).filter(|etag| !etag.is_empty())
+    }
+
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.body_at..]
+    }
+
+    /// [`Message::body`], to be kept for as long as it takes to send it.
+    pub fn shared_body(&self) -> Bytes {
+        self.bytes.slice(self.body_at..)
     }
 
     pub fn has_date(&self) -> bool {
@@ -72,7 +88,7 @@ impl Head {
 
     /// The others.
     pub fn inside(&self) -> HeaderMap {
-        map(fields(&self.bytes[self.inside_at..]))
+        map(fields(&self.bytes[..self.etag_at]))
     }
 
     /// Bytes it holds.
@@ -127,19 +143,20 @@ mod tests {
         headers.append("x-latin", HeaderValue::from_bytes(b"caf\xe9").unwrap());
         let mut inside = HeaderMap::new();
         inside.append("surrogate-key", HeaderValue::from_static("a b"));
-        let head = Head::new(&headers, &inside);
-        assert_eq!((head.to_map(), head.inside()), (headers, inside));
-        assert_eq!(head.get(&HeaderName::from_static("surrogate-key")), None);
-        assert_eq!(head.etag(), Some(b"\"a\"".as_slice()));
-        assert_eq!(head.get(&header::VARY), Some(b"accept".as_slice()));
-        assert_eq!(head.get(&HeaderName::from_static("x-empty")), Some(b"".as_slice()));
-        assert_eq!(head.get(&header::DATE), None);
-        assert!(!head.lines().windows(4).any(|four| four.eq_ignore_ascii_case(b"etag")));
+        let message = Message::new(&headers, &inside, b"x: body");
+        assert_eq!((message.to_map(), message.inside()), (headers, inside));
+        assert_eq!((message.body(), message.shared_body().as_ref()), (b"x: body".as_slice(), b"x: body".as_slice()));
+        assert_eq!(message.get(&HeaderName::from_static("surrogate-key")), None);
+        assert_eq!(message.etag(), Some(b"\"a\"".as_slice()));
+        assert_eq!(message.get(&header::VARY), Some(b"accept".as_slice()));
+        assert_eq!(message.get(&HeaderName::from_static("x-empty")), Some(b"".as_slice()));
+        assert_eq!(message.get(&header::DATE), None);
+        assert!(!message.lines().windows(4).any(|four| four.eq_ignore_ascii_case(b"etag")));
     }
 
     #[test]
     fn no_fields_are_no_bytes() {
-        let head = Head::new(&HeaderMap::new(), &HeaderMap::new());
-        assert!(head.is_empty() && head.etag().is_none() && head.to_map().is_empty());
+        let message = Message::new(&HeaderMap::new(), &HeaderMap::new(), b"");
+        assert!(message.is_empty() && message.etag().is_none() && message.to_map().is_empty());
     }
 }

@@ -1,5 +1,8 @@
 //! The first level: entries in this process's memory, bounded by their bytes.
 
+mod digest;
+mod index;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -8,16 +11,34 @@ use std::sync::{
 use http::HeaderMap;
 use moka::{notification::RemovalCause, ops::compute::Op};
 
+use self::{
+    digest::{AsItIs, Digest, Secret},
+    index::Index,
+};
 use crate::{entry::Entry, key::Key};
 
 /// Variants kept for one key; the oldest makes room.
 const VARIANTS_MAX: usize = 8;
+
+/// One of so many hits is told to the store, which judges by it what is popular. A page that is worth
+/// keeping is asked for often enough, and keeping order costs more than a hit itself.
+const TOLD_ONE_IN: u32 = 8;
 
 /// The entries of one key, one per variant. Most keys have one, which needs no list.
 #[derive(Clone, Debug)]
 pub enum Variants {
     One(Arc<Entry>),
     Many(Arc<[Arc<Entry>]>),
+}
+
+impl Variants {
+    /// The entry, if it is the only one and for every request.
+    fn only(&self) -> Option<&Arc<Entry>> {
+        match self {
+            Variants::One(entry) if entry.vary.is_empty() => Some(entry),
+            Variants::One(_) | Variants::Many(_) => None,
+        }
+    }
 }
 
 impl std::ops::Deref for Variants {
@@ -53,7 +74,10 @@ pub struct Evictions {
 /// The entries of one epoch.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    entries: moka::sync::Cache<Key, Variants>,
+    secret: Secret,
+    /// Decides what is kept, by weight and popularity.
+    entries: moka::sync::Cache<Digest, Variants, AsItIs>,
+    index: Arc<Index>,
     evictions: Arc<Evictions>,
 }
 
@@ -68,17 +92,23 @@ impl Memory {
     }
 
     fn counting(bytes_max: u64, evictions: Arc<Evictions>) -> Memory {
-        let weigh = |key: &Key, variants: &Variants| u32::try_from(weight(key, variants)).unwrap_or(u32::MAX);
-        let counted = Arc::clone(&evictions);
-        // Counts and nothing more: a listener that took a lock of the cells could deadlock (R8).
-        let on_eviction = move |key: Arc<Key>, variants: Variants, cause: RemovalCause| {
+        let weigh = |_: &Digest, variants: &Variants| u32::try_from(weight(variants)).unwrap_or(u32::MAX);
+        let index = Arc::new(Index::new());
+        let (counted, mirror) = (Arc::clone(&evictions), Arc::clone(&index));
+        // A listener that took a lock of the cells could deadlock (R8). The index's are taken
+        // last of all, and nothing is called under them.
+        let on_eviction = move |digest: Arc<Digest>, variants: Variants, cause: RemovalCause| {
             if cause.was_evicted() {
                 counted.keys.fetch_add(1, Ordering::Relaxed);
-                counted.bytes.fetch_add(weight(&key, &variants) as u64, Ordering::Relaxed);
+                counted.bytes.fetch_add(weight(&variants) as u64, Ordering::Relaxed);
+                if let Some(entry) = variants.only() {
+                    mirror.evicted(*digest, entry);
+                }
             }
         };
         let builder = moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh);
-        Memory { entries: builder.eviction_listener(on_eviction).build(), evictions }
+        let entries = builder.eviction_listener(on_eviction).build_with_hasher(AsItIs::default());
+        Memory { secret: Secret::random(), entries, index, evictions }
     }
 
     pub fn evictions(&self) -> &Evictions {
@@ -87,37 +117,39 @@ impl Memory {
 
     /// All variants of a key.
     pub fn variants(&self, key: &str) -> Variants {
-        self.entries.get(key).unwrap_or_else(|| Variants::from(Vec::new()))
+        self.entries.get(&self.secret.digest(key)).unwrap_or_else(|| Variants::from(Vec::new()))
     }
 
     /// The entry that a request with these headers selects.
     pub fn get(&self, key: &str, request: &HeaderMap) -> Option<Arc<Entry>> {
-        let variants = self.entries.get(key)?;
+        let variants = self.entries.get(&self.secret.digest(key))?;
         // RFC 9111 §4.1: of several that are selected, the newest; of equals, the last stored.
         variants.iter().filter(|entry| entry.selected_by(request)).max_by_key(|entry| entry.as_of).cloned()
     }
 
     /// The entry of `key`, if it has only one and that one is for every request.
     pub fn get_only(&self, key: &str) -> Option<Arc<Entry>> {
-        match self.entries.get(key)? {
-            Variants::One(entry) if entry.vary.is_empty() => Some(entry),
-            Variants::One(_) | Variants::Many(_) => None,
+        let digest = self.secret.digest(key);
+        let found = self.index.get(digest)?;
+        // By chance: who asks for eight pages in turn must not have one of them noticed alone.
+        if rand::random::<u32>().is_multiple_of(TOLD_ONE_IN) {
+            self.entries.get(&digest);
         }
+        Some(found)
     }
 
     /// Whether anything is stored under a key, for whatever request.
     pub fn holds(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+        self.entries.contains_key(&self.secret.digest(key))
     }
 
     /// Stores an entry, unless a newer one is there already: within an epoch an entry is
     /// replaced only by one with a number at least its own (R10).
     pub fn put(&self, key: &Key, entry: Arc<Entry>) {
-        self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
-            let Some(current) = current else { return Op::Put(Variants::One(entry)) };
-            let variants = current.into_value();
+        self.compute(key, |current| {
+            let Some(variants) = current else { return Change::Keep(Variants::One(entry)) };
             if variants.iter().any(|other| other.vary == entry.vary && other.as_of > entry.as_of) {
-                return Op::Nop;
+                return Change::None;
             }
             // An older one that varies by other fields is superseded: the resource has changed
             // what it varies by.
@@ -128,31 +160,47 @@ impl Memory {
                 kept.remove(0);
             }
             kept.push(entry);
-            Op::Put(kept.into())
+            Change::Keep(kept.into())
         });
     }
 
     /// Drops exactly this entry, if it is still there.
     pub fn remove(&self, key: &Key, entry: &Arc<Entry>) {
-        self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
-            let Some(current) = current else { return Op::Nop };
-            let left: Vec<_> = current.value().iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();
-            if left.is_empty() { Op::Remove } else { Op::Put(left.into()) }
+        self.compute(key, |current| {
+            let Some(variants) = current else { return Change::None };
+            let left: Vec<_> = variants.iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();
+            if left.is_empty() { Change::Drop } else { Change::Keep(left.into()) }
         });
     }
 
     /// Takes note that `entry` has grown, if it is still there.
     pub fn weigh_again(&self, key: &Key, entry: &Arc<Entry>) {
-        self.entries.entry(Arc::clone(key)).and_compute_with(|current| {
-            let still = current.filter(|current| current.value().iter().any(|other| Arc::ptr_eq(other, entry)));
-            still.map_or(Op::Nop, |current| Op::Put(current.into_value()))
+        self.compute(key, |current| {
+            let still = current.filter(|variants| variants.iter().any(|other| Arc::ptr_eq(other, entry)));
+            still.map_or(Change::None, Change::Keep)
         });
     }
 
     /// Drops all variants of a key. Under the key's lock, so that a store in progress cannot
     /// bring back what it had read before.
     pub fn invalidate(&self, key: &Key) {
-        self.entries.entry(Arc::clone(key)).and_compute_with(|_| Op::Remove);
+        self.compute(key, |_| Change::Drop);
+    }
+
+    /// Changes what is stored under a key, in the store and its mirror, in the key's own turn.
+    fn compute(&self, key: &str, change: impl FnOnce(Option<Variants>) -> Change) {
+        let digest = self.secret.digest(key);
+        self.entries.entry(digest).and_compute_with(|current| match change(current.map(moka::Entry::into_value)) {
+            Change::None => Op::Nop,
+            Change::Drop => {
+                self.index.set(digest, None);
+                Op::Remove
+            }
+            Change::Keep(variants) => {
+                self.index.set(digest, variants.only());
+                Op::Put(variants)
+            }
+        });
     }
 
     /// Entries and bytes held, as of the last maintenance.
@@ -166,32 +214,29 @@ impl Memory {
     }
 }
 
-fn weight(key: &Key, variants: &Variants) -> usize {
-    key.len() + variants.iter().map(|entry| entry.weight()).sum::<usize>()
+/// What becomes of the entries of a key.
+enum Change {
+    None,
+    Drop,
+    Keep(Variants),
+}
+
+fn weight(variants: &Variants) -> usize {
+    variants.iter().map(|entry| entry.weight()).sum()
 }
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use common::Seq;
-    use http::{HeaderValue, StatusCode, header};
+    use http::{HeaderValue, header};
 
     use super::*;
 
     fn entry(as_of: u64, accept: Option<&'static str>, body: &'static str) -> Arc<Entry> {
         Arc::new(Entry {
-            status: StatusCode::OK,
-            head: crate::head::Head::new(&HeaderMap::new(), &HeaderMap::new()),
-            body: Bytes::from_static(body.as_bytes()),
             as_of: Seq::new(as_of).unwrap(),
-            tags: Box::new([]),
-            cells: Box::new([]),
-            lifetime: crate::policy::Lifetime::default(),
-            born: std::time::Duration::ZERO,
             vary: accept.map(|value| (header::ACCEPT, Some(HeaderValue::from_static(value)))).into_iter().collect(),
-            hand: crate::tags::HandMark::default(),
-            codable: false,
-            codings: crate::codings::Codings::default(),
+            ..Entry::of(&[], body)
         })
     }
 
@@ -205,9 +250,9 @@ mod tests {
         let key: Key = "h/a".into();
         memory.put(&key, entry(7, None, "new"));
         memory.put(&key, entry(6, None, "old"));
-        assert_eq!(memory.get("h/a", &HeaderMap::new()).unwrap().body, "new");
+        assert_eq!(memory.get("h/a", &HeaderMap::new()).unwrap().message.body(), b"new");
         memory.put(&key, entry(7, None, "same number, newer"));
-        assert_eq!(memory.get("h/a", &HeaderMap::new()).unwrap().body, "same number, newer");
+        assert_eq!(memory.get("h/a", &HeaderMap::new()).unwrap().message.body(), b"same number, newer");
     }
 
     #[test]
@@ -216,8 +261,8 @@ mod tests {
         let key: Key = "h/a".into();
         memory.put(&key, entry(7, Some("html"), "html"));
         memory.put(&key, entry(5, Some("json"), "json"));
-        assert_eq!(memory.get("h/a", &accepting("html")).unwrap().body, "html");
-        assert_eq!(memory.get("h/a", &accepting("json")).unwrap().body, "json");
+        assert_eq!(memory.get("h/a", &accepting("html")).unwrap().message.body(), b"html");
+        assert_eq!(memory.get("h/a", &accepting("json")).unwrap().message.body(), b"json");
         assert!(memory.get("h/a", &HeaderMap::new()).is_none());
     }
 
@@ -229,12 +274,47 @@ mod tests {
             let value: &'static str = Box::leak(format!("v{n}").into_boxed_str());
             memory.put(&key, entry(1, Some(value), "x"));
         }
-        assert_eq!(memory.entries.get("h/a").unwrap().len(), VARIANTS_MAX);
+        assert_eq!(memory.variants("h/a").len(), VARIANTS_MAX);
         for n in 0..2000 {
             memory.put(&format!("h/{n}").into(), entry(1, None, "x"));
         }
         memory.maintain();
         assert!(memory.extent().1 <= 100_000);
         assert!(memory.evictions().keys.load(Ordering::Relaxed) > 1000);
+    }
+
+    /// What hits read is what the store holds, whatever is stored, dropped and evicted at once.
+    #[test]
+    fn the_index_mirrors_the_store() {
+        let room = entry(1, None, "x").weight() as u64 * 20;
+        let memory = Memory::with_capacity(room);
+        let keys: Vec<Key> = (0..40).map(|n| format!("h/{n}").into()).collect();
+        std::thread::scope(|scope| {
+            for seed in 1..=3_usize {
+                let (memory, keys) = (&memory, &keys);
+                scope.spawn(move || {
+                    for step in 1..4000_usize {
+                        let chance = (seed * step).wrapping_mul(0x9E37_79B9) >> 7;
+                        let key = &keys[chance % keys.len()];
+                        match chance / keys.len() % 8 {
+                            0 => memory.invalidate(key),
+                            1 => memory.put(key, entry(1, Some("html"), "html")),
+                            2 => memory.get(key, &HeaderMap::new()).iter().for_each(|held| memory.remove(key, held)),
+                            3 => memory.get_only(key).iter().for_each(|held| memory.weigh_again(key, held)),
+                            4 => drop(memory.get_only(key)),
+                            _ => memory.put(key, entry(1, None, "any")),
+                        }
+                    }
+                });
+            }
+        });
+        memory.maintain();
+        let mut held = 0;
+        for key in &keys {
+            let stored = memory.variants(key).only().map(Arc::as_ptr);
+            assert_eq!(memory.get_only(key).as_ref().map(Arc::as_ptr), stored, "{key}");
+            held += usize::from(stored.is_some());
+        }
+        assert!(held > 0 && memory.evictions().keys.load(Ordering::Relaxed) > 0);
     }
 }
