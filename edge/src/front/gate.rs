@@ -86,6 +86,16 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
         }
     }
 
+    /// Whether part of a request is here.
+    pub fn is_begun(&self) -> bool {
+        !self.input.is_empty()
+    }
+
+    /// The socket, for a last word.
+    pub fn into_io(self) -> I {
+        self.io
+    }
+
     /// Answers what can be answered here, until there is something for hyper (`Ready`), or
     /// nothing more to read.
     fn poll_between(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -121,7 +121,7 @@ impl Entrance {
         let io = Noted::new(stream, Arc::clone(&activity));
         let served = async {
             match tls {
-                None => self.http1(io, peer, &activity).await,
+                None => serve_http1(io, self.reader(peer, &activity)).await,
                 // Large: not to be part of every plain connection.
                 Some(tls) => Box::pin(self.secure(tls, io, peer, &activity)).await,
             }
@@ -134,14 +134,6 @@ impl Entrance {
             None => self.give_up(peer, GivenUp::CutOff),
         }
         drop(places);
-    }
-
-    async fn http1<I>(&self, io: I, peer: SocketAddr, activity: &Arc<Activity>) -> Result<Result<(), hyper::Error>, GivenUp>
-    where
-        I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send,
-    {
-        let connection = serve_http1(io, self.reader(peer, activity));
-        patiently(connection, activity, &self.limits, Farewell::Close).await
     }
 
     async fn secure(
@@ -161,7 +153,7 @@ impl Entrance {
         };
         activity.begin();
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-            return self.http1(stream, peer, activity).await;
+            return serve_http1(stream, self.reader(peer, activity)).await;
         }
         activity.count_writes_from(HTTP2_PROGRESS_BYTES);
         let connection = serve_http2(stream, self.reader(peer, activity));

@@ -1,23 +1,36 @@
 //! Where an HTTP/1 connection begins.
 
-use std::{future::poll_fn, pin::pin, sync::Arc};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
+use futures_util::FutureExt as _;
 use hyper::{server::conn::http1, service::service_fn};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
-use super::{ConnectionLimits, Reader, Stage};
-use crate::front::{Asking, Gate, HeadLimits, Hits, Turn};
+use super::{
+    ConnectionLimits, Reader, Stage,
+    metrics::GivenUp,
+    patience::{Farewell, patiently},
+};
+use crate::{
+    front::{Asking, Gate, HeadLimits, Hits, Turn},
+    policy::to_http_date,
+};
 
 /// hyper's own limit of header fields, and the least buffer it takes.
 const HYPER_HEADERS_MAX: usize = 100;
 const BUFFER_BYTES_MIN: usize = 8 * 1024;
 
-/// Serves `io` until the reader leaves, an error, or the end of a shutdown's grace. Time limits
-/// are kept outside, by what `io` notes and `reader` answers.
+/// Serves `io` within its limits until the reader leaves, an error, or the end of a shutdown's
+/// grace. Time limits are kept outside of hyper, by what `io` notes and `reader` answers.
 ///
 /// # Errors
-/// When the connection ended early: a malformed request, a broken socket.
-pub async fn serve_http1<I>(io: I, reader: Reader) -> Result<(), hyper::Error>
+/// With the limit that ran out. Inside, when the connection ended early: a malformed request, a
+/// broken socket.
+pub async fn serve_http1<I>(io: I, reader: Reader) -> Result<Result<(), hyper::Error>, GivenUp>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send,
 {
@@ -28,20 +41,43 @@ where
     let limits = HeadLimits { bytes: reader.limits.header_bytes_max, fields: reader.limits.header_count_max };
     let gate = Gate::new(io, Hits::new(Arc::clone(&reader.edge), limits), Arc::clone(&turn), reader.stop.clone());
     let reader = Arc::new(reader);
+    let asked = Arc::clone(&reader);
     let service = service_fn(move |request| {
-        let (asking, reader) = (Asking::begin(&turn), Arc::clone(&reader));
+        let (asking, reader) = (Asking::begin(&turn), Arc::clone(&asked));
         async move { reader.answer(request).await.map(|reply| reply.map(|body| asking.track(body))) }
     });
-    let mut connection = pin!(http.serve_connection(gate, service));
-    poll_fn(|context| {
+    let mut connection = http.serve_connection(gate, service);
+    let serving = poll_fn(|context| {
         if !closed && closing.as_mut().poll(context).is_ready() {
             // Closes it if it is idle, and after the answer that is under way otherwise.
-            connection.as_mut().graceful_shutdown();
+            Pin::new(&mut connection).graceful_shutdown();
             closed = true;
         }
-        connection.as_mut().poll(context)
-    })
-    .await
+        Pin::new(&mut connection).poll(context)
+    });
+    let served = patiently(serving, &reader.activity, &reader.limits, Farewell::Close).await;
+    if let Err(GivenUp::Head) = served {
+        let parts = connection.into_parts();
+        // Who has said nothing, as browsers that connect ahead do, would take it for the answer
+        // to what they ask next.
+        if parts.io.is_begun() || !parts.read_buf.is_empty() {
+            let now = reader.edge.filler.clock.wall().unix_ms().div_euclid(1000);
+            // Nothing was on its way: the socket takes it at once, or its reader has no use for it.
+            too_late(parts.io.into_io(), now).now_or_never();
+        }
+    }
+    served
+}
+
+/// Says that the head did not come in time.
+async fn too_late<I: AsyncWrite + Unpin>(mut io: I, now: i64) -> std::io::Result<()> {
+    let mut answer = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n".to_vec();
+    if let Some(date) = to_http_date(now) {
+        answer.extend([b"date: ", date.as_bytes(), b"\r\n"].concat());
+    }
+    answer.extend(b"\r\n");
+    io.write_all(&answer).await?;
+    io.shutdown().await
 }
 
 fn builder(limits: &ConnectionLimits) -> http1::Builder {

@@ -16,6 +16,7 @@ mod collapse;
 mod fill_after_purge;
 mod fuzz_corpus;
 mod handover;
+mod late_heads;
 mod listen_limits;
 mod min_seq;
 mod miss_in_vain;
