@@ -40,6 +40,12 @@ impl Breaker {
         true
     }
 
+    /// What was admitted has not been sent after all: another may go.
+    pub fn unsent(&self, now: Duration) {
+        let mut state = self.state.lock();
+        state.resting_until = state.resting_until.min(now);
+    }
+
     /// Whether the last request failed.
     pub fn is_failing(&self) -> bool {
         self.state.lock().failures > 0
@@ -79,6 +85,8 @@ mod tests {
         assert!(!breaker.admits(at(1), &SystemEntropy));
         assert!(breaker.admits(at(4), &SystemEntropy));
         assert!(!breaker.admits(at(4), &SystemEntropy));
+        breaker.unsent(at(4));
+        assert!(breaker.admits(at(4), &SystemEntropy), "the probe that was not sent");
         breaker.succeeded();
         assert!(!breaker.is_failing());
         assert!(breaker.admits(at(4), &SystemEntropy) && breaker.admits(at(4), &SystemEntropy));

@@ -149,8 +149,8 @@ impl Edge {
             Err((_, Disposition::Failed { failure, .. })) if failure.is_silence() => {
                 self.filler.breaker.failed(self.filler.clock.now(), &*self.filler.entropy);
             }
-            // Refused here: no news of the origin.
-            Err(_) => {}
+            // Refused here: no news of the origin, and the probe is another's.
+            Err(_) => self.filler.breaker.unsent(self.filler.clock.now()),
         }
         match answered {
             Ok(passed) => {

@@ -1,6 +1,6 @@
 //! Keys that are filled in vain: their answers may not be shared, or there are none.
 
-use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, TestEdge, s};
+use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, Reply, TestEdge, s};
 
 fn private(text: &str) -> Page {
     Page::new(text).cache("no-store").with("cache-control", "no-store")
@@ -88,6 +88,70 @@ async fn who_asks_alone_is_limited_like_any_other() {
         assert_eq!(edge.get("/page").await.status == 429, n >= 3);
     }
     assert_eq!(origin.count("/page"), 3);
+}
+
+#[tokio::test]
+async fn who_asks_alone_heeds_the_breaker_and_tells_it() {
+    let origin = Origin::start().await;
+    let edge = || EdgeBuilder::new(&origin).manual_clock();
+    let [following, plain] = [edge().following().await, edge().set("EDGE_FEED", "off").start().await];
+    origin.heads_are(Mood::Status(503));
+    origin.feed_is(Mood::Status(503));
+    let waiting = edge().start().await;
+    for (edge, refusal) in [(following, 502), (plain, 502), (waiting, 503)] {
+        let assert_resting = |reply: Reply| {
+            reply.assert_problem(refusal);
+            assert!(reply.did().contains("detail=breaker"), "{reply:?}");
+        };
+        let others_fail = async || {
+            for n in 0..3 {
+                let reply = edge.get(&format!("/else/{n}")).await;
+                assert!(reply.did().contains("detail=no-response"), "{reply:?}");
+            }
+        };
+        origin.put("/page", private("text"));
+        assert_eq!(edge.get("/page").await.text(), "text");
+        origin.down();
+        others_fail().await;
+        // It would answer again, and is not asked.
+        origin.up();
+        let asked = origin.count("/page");
+        assert_resting(edge.get("/page").await);
+        assert_eq!(origin.count("/page"), asked);
+        // One probe brings it back, for everybody.
+        edge.jumps(s(2));
+        assert_eq!(edge.get("/page").await.text(), "text");
+        assert_eq!(edge.get("/missing").await.status, 404);
+        // Its own failures count as any other's.
+        origin.down();
+        for _ in 0..3 {
+            let reply = edge.get("/page").await;
+            reply.assert_problem(502);
+            assert!(reply.did().contains("detail=no-response"), "{reply:?}");
+        }
+        origin.up();
+        assert_resting(edge.get("/page").await);
+        assert_resting(edge.get("/else/4").await);
+    }
+}
+
+/// Else a crowd of refused readers could keep the origin resting for ever.
+#[tokio::test]
+async fn who_is_refused_here_takes_nobody_s_probe() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).manual_clock().set("EDGE_FEED", "off").set("EDGE_PASSES_MAX", 1).start().await;
+    origin.put("/page", private("text"));
+    edge.get("/page").await;
+    origin.down();
+    for _ in 0..3 {
+        edge.get("/page").await.assert_problem(502);
+    }
+    origin.up();
+    edge.jumps(s(2));
+    let place = edge.edge.settings.passes.try_acquire().unwrap();
+    edge.get("/page").await.assert_problem(503);
+    drop(place);
+    assert_eq!(edge.get("/page").await.text(), "text");
 }
 
 #[tokio::test]
