@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 
-use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, TestEdge, s, until};
+use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, Reply, TestEdge, eventually, s, until};
 
 /// Long enough for a busy machine to do what a test wants done before the second fill stalls.
 const STALL_MS: u64 = 1500;
@@ -112,6 +112,35 @@ async fn a_stall_frees_a_stale_copy_but_not_a_purged_one() {
     assert!(began.elapsed() >= Duration::from_millis(400));
     let gone = edge.get("/gone").await;
     assert!(matches!(gone.status, 502 | 504) && !gone.text().contains("\"gone\""), "{gone:?}");
+}
+
+/// Who comes while two fills stall does not wait: what is known decides.
+#[tokio::test]
+async fn a_stalled_key_frees_a_purged_copy_for_a_second_after_a_fill_s_full_limit() {
+    let origin = Origin::start().await;
+    // The fills begin at 0 and 1, stall at 1 and 2, and end at 3 and 4 times the first limit.
+    let edge = EdgeBuilder::new(&origin).manual_clock().set("EDGE_FILL_STALL_MS", STALL_MS);
+    let edge = edge.set("EDGE_FILL_TIMEOUT_MS", 3 * STALL_MS).following().await;
+    origin.put("/page", Page::new("text").cache("max-age=60, stale-if-error=600"));
+    edge.get("/page").await;
+    edge.has_applied(origin.write(Purge::hard(&["all"]), &[])).await;
+    origin.pages_are(Mood::Silent);
+    let assert_shown = |reply: &Reply| assert!(reply.text() == "text" && reply.did().contains("detail=purged"), "{reply:?}");
+    let assert_stalled = |reply: &Reply| {
+        reply.assert_problem(504);
+        assert!(reply.did().contains("detail=stalled"), "{reply:?}");
+    };
+
+    let waiting = edge.reading("/page", &[]);
+    eventually("both fills stall", async || (edge.metric("edge_fill_stalls_total").await == 2.0).then_some(())).await;
+    assert_stalled(&edge.get("/page").await);
+    assert_eq!(edge.epoch().fills.in_flight(), 2, "the first has not had its full limit");
+    assert_shown(&waiting.await.unwrap());
+    // The second goes on to stall.
+    assert_shown(&edge.get("/page").await);
+    edge.jumps(s(1));
+    assert_stalled(&edge.get("/page").await);
+    assert_eq!((origin.count("/page"), edge.epoch().fills.in_flight()), (3, 1), "the second has not ended");
 }
 
 #[tokio::test]

@@ -52,6 +52,27 @@ async fn what_is_passed_on_has_a_connection_of_its_own() {
     assert!(!passes.contains(&origin.feed_requests()[0].connection));
 }
 
+/// Its reader may read slowly: only what is short, and known to be, comes by way of the fills.
+#[tokio::test]
+async fn a_long_private_answer_is_asked_for_again_beside_the_fills() {
+    const HANDED_ON_BYTES_MAX: usize = 256 * 1024;
+    let (origin, edge) = behind_tls(Offer::Http2).await;
+    let private = |length| Page::new("x".repeat(length)).cache("private").with("cache-control", "private");
+    let fills = origin.feed_requests()[0].connection;
+    for (path, length, page, is_asked_again) in [
+        ("/short", HANDED_ON_BYTES_MAX, private(HANDED_ON_BYTES_MAX), false),
+        ("/long", HANDED_ON_BYTES_MAX + 1, private(HANDED_ON_BYTES_MAX + 1), true),
+        ("/unknown", 4, private(4).without_length(), true),
+    ] {
+        origin.put(path, page);
+        let reply = edge.get(path).await;
+        assert!(reply.status == 200 && reply.did().contains("detail=private"), "{path}: {}", reply.did());
+        assert!(reply.body.iter().eq(std::iter::repeat_n(&b'x', length)), "{path}: {} bytes", reply.body.len());
+        let asked: Vec<_> = origin.requests(path).iter().map(|request| request.connection == fills).collect();
+        assert_eq!(asked, if is_asked_again { vec![true, false] } else { vec![true] }, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn an_origin_that_speaks_http1_only_works_too() {
     for (origin, edge) in [behind_tls(Offer::Http1).await, {

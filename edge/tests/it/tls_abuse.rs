@@ -25,6 +25,7 @@ const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const REFUSED_STREAM: u32 = 7;
+const ENHANCE_YOUR_CALM: u32 = 11;
 
 /// What an attacker may get rid of before the edge must have closed.
 const FLOOD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -178,6 +179,37 @@ async fn requests_taken_back_one_by_one_are_counted() {
     eventually("it is counted", async || (attack.given_up("resets").await == 1.0).then_some(())).await;
     attack.origin.pages_are(crate::support::Mood::Well);
     attack.edge_is_well().await;
+}
+
+#[tokio::test]
+async fn requests_taken_back_unseen_have_a_limit_of_their_own() {
+    const BURST: u32 = 30;
+    let taken_back = |number| {
+        let stream = 2 * number - 1;
+        let path = format!("/new/{number}");
+        [request(stream, &path), frame(RST_STREAM, 0, stream, &8_u32.to_be_bytes())].concat()
+    };
+    // One record of TLS: all of it is read before the first request is looked at.
+    let burst: Vec<u8> = (1..=BURST).flat_map(taken_back).collect();
+    for (limit, is_cut_off) in [(BURST, false), (BURST - 1, true)] {
+        // The limit of all resets is far away.
+        let limits = [("EDGE_H2_PENDING_RESETS_MAX", limit.into()), ("EDGE_H2_RESETS_MAX", 10_000)];
+        let mut attack = attack(&limits, &[]).await;
+        attack.stream.write_all(&burst).await.unwrap();
+        attack.stream.flush().await.unwrap();
+        if is_cut_off {
+            let (_, told) = attack.until_frame(GOAWAY).await.unwrap();
+            assert_eq!(told[4..8], ENHANCE_YOUR_CALM.to_be_bytes());
+            attack.is_closed().await;
+            assert!(attack.origin.public_requests().is_empty());
+            attack.edge_is_well().await;
+        } else {
+            let stream = 2 * BURST + 1;
+            attack.stream.write_all(&request(stream, "/page")).await.unwrap();
+            assert_eq!(attack.until_frame(DATA).await.unwrap(), (stream, b"text".to_vec()));
+        }
+        assert_eq!(attack.given_up("resets").await, 0.0);
+    }
 }
 
 /// Each costs the edge a reset of its own.

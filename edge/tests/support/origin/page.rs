@@ -33,6 +33,8 @@ pub struct Page {
     cache: Option<String>,
     /// Whether it takes part in the protocol of numbers and tags.
     numbered: bool,
+    /// Whether its length is told ahead of the body.
+    pub(super) has_length: bool,
     edit: Edit,
     edit_304: Edit,
 }
@@ -48,6 +50,7 @@ impl Page {
             etag: Some(etag).filter(|etag| etag.len() < 100),
             cache: Some("max-age=3600".to_owned()),
             numbered: true,
+            has_length: true,
             edit: Edit::default(),
             edit_304: Edit::default(),
         }
@@ -88,6 +91,11 @@ impl Page {
     pub fn without(mut self, name: &'static str) -> Page {
         self.edit.without.push(HeaderName::from_static(name));
         self
+    }
+
+    /// Nobody knows how long its body is before it has ended.
+    pub fn without_length(self) -> Page {
+        Page { has_length: false, ..self }
     }
 
     /// Another value in a 304 only.

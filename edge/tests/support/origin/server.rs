@@ -133,7 +133,7 @@ async fn public(shared: &Arc<Shared>, request: &Recorded) -> Response<Body> {
     if request.target.starts_with("/echo") {
         return echo(request);
     }
-    let (response, gate) = {
+    let (response, has_length, gate) = {
         let mut state = shared.state.lock();
         let (log, now) = (state.log, state.head);
         let lagging = state.lagging.get_mut(&request.target).and_then(std::collections::VecDeque::pop_front);
@@ -142,9 +142,11 @@ async fn public(shared: &Arc<Shared>, request: &Recorded) -> Response<Body> {
             (page.unwrap_or_else(|| Page::new("missing").status(404)), now)
         });
         let gate = state.gates.iter().position(|gate| gate.path == request.target);
-        (page.answer(&request.headers, as_of, log), gate.map(|at| state.gates.remove(at)))
+        (page.answer(&request.headers, as_of, log), page.has_length, gate.map(|at| state.gates.remove(at)))
     };
-    let Some(gate) = gate else { return response.map(|body| Full::from(body).boxed_unsync()) };
+    let Some(gate) = gate else {
+        return response.map(|body| if has_length { Full::from(body).boxed_unsync() } else { of_unknown_length(body) });
+    };
     // A 304 is all head.
     if gate.at == HoldAt::Head || response.status() == StatusCode::NOT_MODIFIED {
         gate.arrived.cancel();
@@ -160,6 +162,10 @@ async fn public(shared: &Arc<Shared>, request: &Recorded) -> Response<Body> {
     });
     gate.arrived.cancel();
     Response::from_parts(head, StreamBody::new(later.boxed()).boxed_unsync())
+}
+
+fn of_unknown_length(body: Bytes) -> Body {
+    StreamBody::new(stream::once(async { Ok(Frame::data(body)) }).boxed()).boxed_unsync()
 }
 
 /// Says what it was asked.
