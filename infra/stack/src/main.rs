@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod http;
 mod interrupt;
+mod netns;
 mod ports;
 mod proc;
 mod random;
@@ -18,6 +19,7 @@ mod testing;
 mod tools;
 mod tour;
 mod wait;
+mod wan;
 mod workspace;
 
 use std::process::ExitCode;
@@ -37,6 +39,10 @@ cargo stack <command>
   test [filter …]          every test of the workspace against the real services, then the tours
   bench [--quick] [--check] [--json FILE] [--chart FILE] [filter …]
                            the edge beside nginx, HAProxy, Varnish and Traffic Server
+  wan up [near|far|bad-day]
+                           the distances between the regions, by network namespaces; needs root
+  wan down | status        takes them away; shows every line
+  wan cut NAME | heal NAME a line, an end with all its lines, or `all`
   services up [--logs]     the services alone, until Ctrl-C
   services env             their addresses as `export` lines for a shell
   services down            stops those that run in another terminal
@@ -92,6 +98,10 @@ fn dispatch(args: &[&str]) -> Result<()> {
         }
         ["test", filters @ ..] => testing::run(&workspace, filters),
         ["bench", words @ ..] => bench::run(&workspace, words),
+        ["wan", words @ ..] => {
+            proc::guard::start()?;
+            wan::command(&Tools::new(&workspace), words)
+        }
         ["sqlx", "prepare"] => sqlx::prepare(&workspace),
         ["sqlx", "check"] => sqlx::check(&workspace),
         ["deny"] => commands::deny::run(&workspace),

@@ -45,12 +45,24 @@ pub fn run(workspace: &Workspace, binaries: &Binaries) -> Result<()> {
         media_base: media,
         echo: false,
         sample: false,
+        address: "127.0.0.1",
+        trusted: &["127.0.0.1".to_owned()],
     };
     let (origin, _) = Origin::start(&binaries.origin, &place)?;
     let start = |region: &str| {
         let (token, origin) = (token.as_str(), origin.url.as_str());
-        let setting =
-            Setting { region, port, token, origin, redis: None, logs: instance.logs(), echo: false, socket: Some(&socket) };
+        let setting = Setting {
+            region,
+            address: "127.0.0.1",
+            port,
+            token,
+            origin,
+            redis: None,
+            logs: instance.logs(),
+            echo: false,
+            socket: Some(&socket),
+            env: &[],
+        };
         Edge::start(&binaries.edge, &setting)
     };
 

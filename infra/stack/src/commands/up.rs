@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cargo;
 use crate::error::{Error, Result};
 use crate::proc::guard;
-use crate::system::{Parts, System};
+use crate::system::{Parts, Plan, System};
 use crate::term;
 use crate::tools::Tools;
 use crate::wait::{self, Probe};
@@ -21,7 +21,7 @@ pub fn run(workspace: &Workspace, parts: Parts, fresh: bool, echo: bool) -> Resu
         instance.empty()?;
     }
     let binaries = cargo::build(workspace)?;
-    let mut system = System::start(&instance, &Tools::new(workspace), &binaries, parts, echo)?;
+    let mut system = System::start(&instance, &Tools::new(workspace), &binaries, &Plan::on_loopback(parts, echo))?;
     show(&system, &instance);
     let ended = wait::until::<()>("a signal", FOR_EVER, || {
         system.still_running()?;

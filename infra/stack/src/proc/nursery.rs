@@ -11,9 +11,12 @@ use std::thread;
 
 use super::{Cmd, group_of, guard};
 use crate::error::{Context, Result};
+use crate::netns::Namespace;
 
 struct Request {
     command: Command,
+    /// The asking thread's: children live where they were asked for.
+    network: Option<Namespace>,
     reply: mpsc::Sender<std::io::Result<Child>>,
 }
 
@@ -44,13 +47,14 @@ pub(super) fn on_the_nursery_thread(command: Command) -> std::io::Result<Child> 
         let (sender, receiver) = mpsc::channel::<Request>();
         thread::spawn(move || {
             for mut request in receiver {
-                drop(request.reply.send(request.command.spawn()));
+                let entered = request.network.map_or(Ok(()), |network| network.enter());
+                drop(request.reply.send(entered.and_then(|()| request.command.spawn())));
             }
         });
         sender
     });
     let (reply, answer) = mpsc::channel();
     let gone = || std::io::Error::other("the thread that starts processes is gone");
-    requests.send(Request { command, reply }).map_err(|_| gone())?;
+    requests.send(Request { command, network: Namespace::of_this_thread(), reply }).map_err(|_| gone())?;
     answer.recv().map_err(|_| gone())?
 }

@@ -141,6 +141,13 @@ impl Drop for Services {
     }
 }
 
+/// One Redis more, where the calling thread is.
+pub fn redis(instance: &Instance, tools: &Tools, name: &str, echo: bool) -> Result<Redis> {
+    let place = Place { data: instance.dir.clone(), logs: instance.logs(), echo };
+    let tool = tools.redis()?;
+    timed(&format!("redis-{name}"), || Redis::start(&tool, name, &place))
+}
+
 fn join<T>(handle: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     handle.join().unwrap_or_else(|_| Err(Error::failed("a starting thread panicked")))
 }

@@ -28,6 +28,8 @@ const WITH_SOCKET: &str = r#"exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 LI
 
 pub struct Setting<'a> {
     pub region: &'a str,
+    /// What readers reach it by.
+    pub address: &'a str,
     pub port: u16,
     pub token: &'a str,
     pub origin: &'a str,
@@ -36,6 +38,8 @@ pub struct Setting<'a> {
     pub echo: bool,
     /// Held by the runner and listening on `port`; otherwise the edge opens its own.
     pub socket: Option<&'a TcpListener>,
+    /// Further settings.
+    pub env: &'a [(String, String)],
 }
 
 impl Edge {
@@ -51,20 +55,21 @@ impl Edge {
         };
         let command = command
             .only_this_env()
-            .env("EDGE_LISTEN", format!("127.0.0.1:{}", setting.port))
+            .env("EDGE_LISTEN", format!("{}:{}", setting.address, setting.port))
             .env("EDGE_ADMIN_LISTEN", format!("127.0.0.1:{admin_port}"))
             .env("EDGE_REGION", setting.region)
             .env("ORIGIN_URL", setting.origin)
             .env("EDGE_TOKEN", setting.token)
             .env("EDGE_DRAIN_MS", DRAIN_MS.to_string())
             .envs(setting.redis.as_ref().map(|url| ("REDIS_URL", url)))
+            .envs(setting.env.iter().cloned())
             .envs(passed_through());
         let name = format!("edge-{}", setting.region);
         let process = Process::start(&name, command, &setting.logs, setting.echo)?;
         let mut edge = Self {
             process,
             region: setting.region.to_owned(),
-            url: format!("http://127.0.0.1:{}", setting.port),
+            url: format!("http://{}:{}", setting.address, setting.port),
             admin_url: format!("http://127.0.0.1:{admin_port}"),
         };
         let ready = format!("{}/readyz", edge.admin_url);

@@ -3,12 +3,14 @@
 
 mod account;
 pub mod edge;
+mod ground;
 pub mod origin;
 
 use std::thread;
 
 pub use account::Account;
 pub use edge::Edge;
+pub use ground::Ground;
 pub use origin::Origin;
 
 use crate::cargo::Binaries;
@@ -16,10 +18,11 @@ use crate::error::{Error, Result};
 use crate::ports;
 use crate::proc::{Process, stop_together};
 use crate::random;
-use crate::services::{Services, Wanted};
+use crate::services::{self, Services, Wanted};
 use crate::term;
 use crate::tools::Tools;
 use crate::wait;
+use crate::wan::Node;
 use crate::workspace::Instance;
 
 /// São Paulo, Virginia, Frankfurt, Tokyo.
@@ -43,44 +46,74 @@ impl Parts {
     }
 }
 
+/// What a system is made of and where.
+pub struct Plan<'a> {
+    pub parts: Parts,
+    pub ground: Ground,
+    /// Further settings of every edge.
+    pub edge_env: &'a [(String, String)],
+    pub echo: bool,
+}
+
+impl Plan<'_> {
+    pub fn on_loopback(parts: Parts, echo: bool) -> Self {
+        Self { parts, ground: Ground::Loopback, edge_env: &[], echo }
+    }
+}
+
 pub struct System {
     pub edges: Vec<Edge>,
     pub origin: Origin,
     pub services: Services,
     pub account: Account,
+    token: String,
+    ports: Vec<u16>,
 }
 
 impl System {
-    pub fn start(instance: &Instance, tools: &Tools, binaries: &Binaries, parts: Parts, echo: bool) -> Result<Self> {
+    pub fn start(instance: &Instance, tools: &Tools, binaries: &Binaries, plan: &Plan<'_>) -> Result<Self> {
+        let ground = plan.ground;
         term::heading("Services");
-        let services = Services::start(instance, tools, &parts.services(), echo)?;
+        let services = services(instance, tools, plan)?;
         term::heading("System");
         let token = random::token()?;
         // The first edge's address is needed before it runs: photographs are addressed through an edge.
         let ports = REGIONS.iter().map(|_| ports::free()).collect::<Result<Vec<_>>>()?;
-        let media_base = format!("http://127.0.0.1:{}", ports.first().copied().unwrap_or_default());
-        let setting =
-            origin::Setting { services: &services, instance, token: &token, media_base: &media_base, echo, sample: true };
-        let (origin, account) = Origin::start(&binaries.origin, &setting)?;
+        let addresses = REGIONS.map(|region| ground.address(&Node::Edge(region)));
+        let media_base = format!("http://{}:{}", addresses[0], ports.first().copied().unwrap_or_default());
+        let setting = origin::Setting {
+            services: &services,
+            instance,
+            token: &token,
+            media_base: &media_base,
+            echo: plan.echo,
+            sample: true,
+            address: &ground.address(&Node::Origin),
+            trusted: &addresses,
+        };
+        let (origin, account) = ground.at(&Node::Origin, || Origin::start(&binaries.origin, &setting))?;
+        let mut system = Self { edges: Vec::new(), origin, services, account, token, ports };
+        system.edges = each(REGIONS, |region| system.start_edge(instance, binaries, plan, region))?;
+        Ok(system)
+    }
 
-        let edges = thread::scope(|scope| {
-            let starting: Vec<_> = REGIONS
-                .iter()
-                .zip(ports)
-                .map(|(region, port)| {
-                    let redis = services.redis.iter().find(|redis| redis.name == *region).map(|redis| redis.url());
-                    let (token, origin, logs) = (&token, &origin, instance.logs());
-                    scope.spawn(move || {
-                        let place = edge::Setting { region, port, token, origin: &origin.url, redis, logs, echo, socket: None };
-                        Edge::start(&binaries.edge, &place)
-                    })
-                })
-                .collect();
-            let panicked = |_| Err(Error::failed("a starting thread panicked"));
-            let started: Vec<_> = starting.into_iter().map(|handle| handle.join().unwrap_or_else(panicked)).collect();
-            started.into_iter().collect::<Result<Vec<_>>>()
-        })?;
-        Ok(Self { edges, origin, services, account })
+    /// Starts the edge of a region, on its old port if it ran before.
+    fn start_edge(&self, instance: &Instance, binaries: &Binaries, plan: &Plan<'_>, region: &'static str) -> Result<Edge> {
+        let node = Node::Edge(region);
+        let port = REGIONS.iter().position(|known| *known == region).and_then(|place| self.ports.get(place)).copied();
+        let setting = edge::Setting {
+            region,
+            address: &plan.ground.address(&node),
+            port: port.ok_or_else(|| Error::failed(format!("no port for {region}")))?,
+            token: &self.token,
+            origin: &self.origin.url,
+            redis: self.services.redis.iter().find(|redis| redis.name == region).map(|redis| redis.url()),
+            logs: instance.logs(),
+            echo: plan.echo,
+            socket: None,
+            env: plan.edge_env,
+        };
+        plan.ground.at(&node, || Edge::start(&binaries.edge, &setting))
     }
 
     pub fn edge(&self, region: &str) -> Result<&Edge> {
@@ -95,6 +128,29 @@ impl System {
     fn own_processes(&mut self) -> Vec<&mut Process> {
         self.edges.iter_mut().map(|edge| &mut edge.process).chain([&mut self.origin.process]).collect()
     }
+}
+
+/// On a WAN everything stands beside who uses it, and is reached on that end's loopback.
+fn services(instance: &Instance, tools: &Tools, plan: &Plan<'_>) -> Result<Services> {
+    let mut wanted = plan.parts.services();
+    let beside_edges = if plan.ground == Ground::Wan { std::mem::take(&mut wanted.redis) } else { Vec::new() };
+    let mut services = plan.ground.at(&Node::Origin, || Services::start(instance, tools, &wanted, plan.echo))?;
+    for region in REGIONS.into_iter().filter(|region| beside_edges.iter().any(|name| name == region)) {
+        let redis = plan.ground.at(&Node::Edge(region), || services::redis(instance, tools, region, plan.echo))?;
+        services.redis.push(redis);
+    }
+    Ok(services)
+}
+
+/// Does it for all regions at once; all have ended before an error is returned.
+fn each<T: Send>(regions: [&'static str; 4], action: impl Fn(&'static str) -> Result<T> + Sync) -> Result<Vec<T>> {
+    thread::scope(|scope| {
+        let action = &action;
+        let starting: Vec<_> = regions.into_iter().map(|region| scope.spawn(move || action(region))).collect();
+        let panicked = |_| Err(Error::failed("a starting thread panicked"));
+        let started: Vec<_> = starting.into_iter().map(|handle| handle.join().unwrap_or_else(panicked)).collect();
+        started.into_iter().collect()
+    })
 }
 
 impl Drop for System {

@@ -34,6 +34,10 @@ pub struct Setting<'a> {
     pub echo: bool,
     /// Whether it begins with the sample reviews; they take a while.
     pub sample: bool,
+    /// What edges and editors reach it by.
+    pub address: &'a str,
+    /// Those whose word on a reader's address is believed: the edges.
+    pub trusted: &'a [String],
 }
 
 impl Origin {
@@ -48,7 +52,7 @@ impl Origin {
 
         let started = wait::now();
         let process = Process::start("origin", command().arg("serve"), &setting.instance.logs(), setting.echo)?;
-        let (url, admin_url) = (format!("http://127.0.0.1:{port}"), format!("http://127.0.0.1:{admin_port}"));
+        let (url, admin_url) = (format!("http://{}:{port}", setting.address), format!("http://127.0.0.1:{admin_port}"));
         let mut origin = Self { process, url, admin_url };
         let ready = format!("{}/readyz", origin.admin_url);
         origin.process.until("the origin to be ready", READY_LIMIT, || probe(&ready))?;
@@ -76,15 +80,14 @@ fn seeded_with_account(command: &dyn Fn() -> Cmd, instance: &Instance) -> Result
 fn environment(setting: &Setting<'_>, port: u16, admin_port: u16) -> Result<Vec<(String, String)>> {
     let services = setting.services;
     let mut pairs = vec![
-        ("ORIGIN_LISTEN", format!("127.0.0.1:{port}")),
+        ("ORIGIN_LISTEN", format!("{}:{port}", setting.address)),
         ("ORIGIN_ADMIN_LISTEN", format!("127.0.0.1:{admin_port}")),
         ("DATABASE_URL", services.postgres.url(DATABASE)),
         ("MANUSCRIPTS_URL", services.mongo.as_ref().map_or_else(|| "postgres:".into(), |mongo| mongo.url(DATABASE))),
         ("PHOTOS_URL", services.s3.as_ref().map_or_else(|| folder_url(setting.instance), |s3| Ok(s3.photos_url()))?),
         ("MEDIA_BASE_URL", setting.media_base.to_owned()),
         ("EDGE_TOKENS", setting.token.to_owned()),
-        // The edges: what they say of who asks is believed.
-        ("ORIGIN_TRUSTED_PROXIES", "127.0.0.1".to_owned()),
+        ("ORIGIN_TRUSTED_PROXIES", setting.trusted.join(",")),
     ];
     if let Some(cloudfront) = &services.cloudfront {
         pairs.push(("CLOUDFRONT_DISTRIBUTION_ID", cloudfront.distribution.clone()));

