@@ -52,6 +52,20 @@ pub fn build(workspace: &Workspace) -> Result<Binaries> {
     Ok(binaries)
 }
 
+/// Both as they ship, unless the same two variables name others.
+pub fn build_release(workspace: &Workspace) -> Result<Binaries> {
+    if std::env::var_os("STACK_BIN_ORIGIN").is_some() && std::env::var_os("STACK_BIN_EDGE").is_some() {
+        return build(workspace);
+    }
+    term::heading("Build");
+    let started = wait::now();
+    let command = offline(cargo(workspace)).args(["build", "--release", "-p", "origin", "-p", "edge"]);
+    run_streaming(command, BUILD_LIMIT, &mut |_| {})?.success()?;
+    let dir = workspace.target_dir().join("release");
+    term::done("origin, edge", started.elapsed(), &dir.display().to_string());
+    Ok(Binaries { origin: existing(&dir.join("origin"))?, edge: existing(&dir.join("edge"))? })
+}
+
 /// What the benchmark runs, as it ships. `STACK_BIN_EDGE` may name another build of the edge, to compare with.
 pub struct BenchBinaries {
     pub edge: PathBuf,

@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod http;
 mod interrupt;
+mod load;
 mod netns;
 mod ports;
 mod proc;
@@ -39,6 +40,9 @@ cargo stack <command>
   test [filter …]          every test of the workspace against the real services, then the tours
   bench [--quick] [--check] [--json FILE] [--chart FILE] [filter …]
                            the edge beside nginx, HAProxy, Varnish and Traffic Server
+  load WORKLOAD [--wan near|far|bad-day | --loopback] [--full] [--seconds N] [--rate N] [--seed N]
+                [--compare SUMMARY] [--baseline]
+                           k6 in every region; writes a report and says which promise held
   wan up [near|far|bad-day]
                            the distances between the regions, by network namespaces; needs root
   wan down | status        takes them away; shows every line
@@ -98,6 +102,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
         }
         ["test", filters @ ..] => testing::run(&workspace, filters),
         ["bench", words @ ..] => bench::run(&workspace, words),
+        ["load", words @ ..] => load::run(&workspace, words),
         ["wan", words @ ..] => {
             proc::guard::start()?;
             wan::command(&Tools::new(&workspace), words)

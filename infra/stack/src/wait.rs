@@ -22,6 +22,11 @@ pub fn wall_clock() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
+/// Whole seconds since 1970, as k6 writes them down.
+pub fn unix_seconds() -> u64 {
+    u64::try_from(wall_clock().unix_timestamp()).unwrap_or_default()
+}
+
 /// The same for a file's modification time.
 #[expect(clippy::disallowed_methods, reason = "cargo compares it with other real files")]
 pub fn file_time() -> SystemTime {

@@ -17,20 +17,40 @@ pub struct Machine {
     pub versions: Vec<(Kind, String)>,
 }
 
+/// This machine in a sentence, and its cores.
+pub fn here() -> (String, usize) {
+    (format!("{} ({} cores), Linux {}", processor(), cores(), kernel()), cores())
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn processor() -> String {
+    let cpuinfo = read("/proc/cpuinfo");
+    let name = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    name.map_or("unknown", |(_, name)| name.trim()).to_owned()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+fn kernel() -> String {
+    read("/proc/sys/kernel/osrelease").trim().to_owned()
+}
+
 impl Machine {
     /// Fetches what is missing of the servers, to ask each for its version.
     pub fn look(tools: &Tools, preferred: bool) -> Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let (processor, cores) = (processor(), cores());
         if cores < 2 {
             return Err(Error::failed("the benchmark needs two cores: one for servers, one for the load"));
         }
-        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let cpuinfo = read("/proc/cpuinfo");
-        let processor = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
         Ok(Self {
-            processor: processor.map_or("unknown", |(_, name)| name.trim()).to_owned(),
+            processor,
             cores,
-            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            kernel: kernel(),
             preferred,
             versions: Kind::ALL.into_iter().map(|kind| Ok((kind, version(kind, tools)?))).collect::<Result<_>>()?,
         })

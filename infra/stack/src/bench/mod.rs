@@ -4,7 +4,7 @@
 mod chart;
 mod edge_only;
 mod load;
-mod machine;
+pub mod machine;
 mod options;
 mod priority;
 mod report;

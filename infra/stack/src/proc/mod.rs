@@ -86,6 +86,16 @@ impl Process {
         }
     }
 
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        self.poll()
+    }
+
+    /// The end of its log.
+    pub fn last_words(&self) -> String {
+        self.log.tail()
+    }
+
     pub fn stop(&mut self) {
         stop_together(&mut [self]);
     }

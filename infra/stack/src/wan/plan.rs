@@ -74,19 +74,17 @@ impl Node {
         [Node::Origin].into_iter().chain(edges).chain(REGIONS.into_iter().map(Node::Readers))
     }
 
+    pub fn of_edge(region: &str) -> Result<Self> {
+        let known = REGIONS.into_iter().find(|known| *known == region);
+        known.map(Self::Edge).ok_or_else(|| Error::failed(format!("no region {region}")))
+    }
+
     /// Short: it names a network interface, which may have 15 characters.
     pub fn name(&self) -> String {
         match self {
             Self::Origin => "origin".to_owned(),
             Self::Edge(region) => format!("edge-{region}"),
             Self::Readers(region) => format!("read-{region}"),
-        }
-    }
-
-    pub fn region(&self) -> &'static str {
-        match self {
-            Self::Origin => ORIGIN_REGION,
-            Self::Edge(region) | Self::Readers(region) => region,
         }
     }
 

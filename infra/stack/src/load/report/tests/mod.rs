@@ -1,0 +1,5 @@
+mod changes;
+mod page;
+mod picture;
+mod plots;
+mod wellformed;
