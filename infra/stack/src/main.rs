@@ -102,7 +102,10 @@ fn dispatch(args: &[&str]) -> Result<()> {
         }
         ["test", filters @ ..] => testing::run(&workspace, filters),
         ["bench", words @ ..] => bench::run(&workspace, words),
-        ["load", words @ ..] => load::run(&workspace, words),
+        ["load", words @ ..] => {
+            proc::guard::start()?;
+            load::run(&workspace, words)
+        }
         ["wan", words @ ..] => {
             proc::guard::start()?;
             wan::command(&Tools::new(&workspace), words)

@@ -1,4 +1,5 @@
-//! `cargo stack test`: every test of the workspace against the real services, then the tours and a rolling restart, counted together.
+//! `cargo stack test`: every test of the workspace against the real services, then the tours, a rolling restart and a small
+//! load over the WAN, counted together.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use crate::cargo::{self, BUILD_LIMIT, Binaries};
 use crate::commands::services::everything;
 use crate::error::{Error, Result};
 use crate::interrupt;
+use crate::load;
 use crate::proc::{guard, run_streaming};
 use crate::restart;
 use crate::services::Services;
@@ -19,6 +21,7 @@ use crate::workspace::{Instance, Workspace};
 /// All tests of the workspace, one binary after the other, on two slow cores.
 const TESTS_LIMIT: Duration = Duration::from_secs(45 * 60);
 const ROLLING_RESTART: &str = "rolling_restart";
+const LOAD_SMOKE: &str = "load_smoke";
 const TOURS: [(&str, Parts); 2] = [("tour", Parts::Embedded), ("tour_full", Parts::Full)];
 
 #[derive(Default, Debug, PartialEq, Eq)]
@@ -57,6 +60,9 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     }
     if wanted(ROLLING_RESTART, filters) {
         counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries))?;
+    }
+    if wanted(LOAD_SMOKE, filters) {
+        counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]))?;
     }
     Ok(())
 }

@@ -71,13 +71,26 @@ fn series(samples: &Samples, began: u64) -> Vec<Point> {
 }
 
 /// The promises that a run in one region can keep or break. On a bad day a lost packet costs a second, so there
-/// the p95 is held and the p99 only shown; and a short test has too few samples for a p99.
-pub fn checks(region: &Region, wan: Option<Profile>, workload: &Workload) -> Result<Vec<Check>> {
-    let held = if wan == Some(Profile::BadDay) || workload.is_test() { Quantile::P95 } else { Quantile::P99 };
+/// the p95 is held and the p99 only shown. A short test has too few samples to tell kinds apart.
+pub fn checks(region: &Region, samples: &Samples, wan: Option<Profile>, workload: &Workload) -> Result<Vec<Check>> {
+    let held = if wan == Some(Profile::BadDay) { Quantile::P95 } else { Quantile::P99 };
     let name = Some(region.name.as_str());
     let errors = Some(region.errors as f64);
     let mut checks =
         vec![Check::judge(What::Other("errors".to_owned()), name, Limit::AtMost(0.0), Unit::Count, errors, region.requests)];
+    if workload.is_test() {
+        let all = Percentiles::of(&mut samples.waits.iter().map(|wait| wait.ms).collect::<Vec<_>>());
+        let (value, n) = (all.map(|all| all.p95), all.map_or(0, |all| all.n));
+        checks.push(Check::judge(
+            What::Other("all waits, p95".to_owned()),
+            name,
+            Limit::Below(region.promise_ms),
+            Unit::Ms,
+            value,
+            n,
+        ));
+        return Ok(checks);
+    }
     for kind in Kind::ALL {
         let limit = match (kind, wan) {
             // Its readers end at an edge that is not near.
@@ -109,8 +122,11 @@ pub fn broken_thresholds(client: &str, said: &Value) -> Vec<Check> {
     let broken = said["thresholds"].as_array().into_iter().flatten().filter(|threshold| threshold["ok"] == false);
     let named = broken.filter_map(|threshold| Some((threshold["metric"].as_str()?, threshold["limit"].as_str()?)));
     let ours = named.filter(|(metric, limit)| !limit.starts_with("p(") && !metric.starts_with("reader_errors"));
-    let check = |what: String| Check::judge(What::Other(what), None, Limit::AtMost(0.0), Unit::Count, Some(1.0), 1);
-    ours.map(|(metric, limit)| check(format!("{client}: {metric} {limit}"))).collect()
+    let check = |what: String, count: f64| Check::judge(What::Other(what), None, Limit::AtMost(0.0), Unit::Count, Some(count), 1);
+    let broken = ours.map(|(metric, limit)| check(format!("{client}: {metric} {limit}"), 1.0));
+    // Readers who should have come and did not: k6 had no one left to play them.
+    let missing = said["counts"]["dropped_iterations"].as_f64().filter(|count| *count > 0.0);
+    broken.chain(missing.map(|count| check(format!("{client}: journeys left out"), count))).collect()
 }
 
 #[cfg(test)]
@@ -142,14 +158,15 @@ mod tests {
             {"metric": "editor_errors", "limit": "count==0", "ok": true},
         ]});
         let found = broken_thresholds("eu", &said);
-        assert_eq!(found.len(), 1);
+        let dropped = serde_json::json!({"counts": {"dropped_iterations": 3}});
+        assert_eq!((found.len(), broken_thresholds("eu", &dropped)[0].value), (1, Some(3.0)));
         assert_eq!((found[0].what.words(), &found[0].verdict), ("eu: checks rate==1".to_owned(), &Verdict::NotMet));
     }
 
     #[test]
     fn a_slow_hit_or_one_error_breaks_a_promise() {
         let verdicts = |region: &Region| -> Vec<bool> {
-            checks(region, Some(Profile::Near), &Workload::parse("cold-start").unwrap())
+            checks(region, &Samples::default(), Some(Profile::Near), &Workload::parse("cold-start").unwrap())
                 .unwrap()
                 .iter()
                 .map(|check| check.verdict == Verdict::Met)

@@ -23,7 +23,6 @@ use self::summary::{Span, Summary};
 use self::watch::Watch;
 use self::workload::Loss;
 use crate::error::{Error, Result};
-use crate::proc::guard;
 use crate::system::{Ground, Parts, Plan, REGIONS, System};
 use crate::term;
 use crate::tools::Tools;
@@ -49,7 +48,6 @@ pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
     if options.workload.loss.is_some() && options.wan.is_none() {
         return Err(Error::Usage(format!("{} cuts lines of a WAN, and on loopback there are none", options.workload.name)));
     }
-    guard::start()?;
     // The smallest one is a test of the code, and takes what the tests have built.
     let binaries = if options.workload.is_test() { cargo::build(workspace)? } else { cargo::build_release(workspace)? };
     let instance = Instance::throwaway(workspace, "load")?;
@@ -116,8 +114,9 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
         let asked = asked_after[place].saturating_sub(asked_before[place]);
         regions.push(judge::region(name, options.wan, &samples[place], applied, began, asked)?);
     }
-    let checks =
-        regions.iter().map(|region| judge::checks(region, options.wan, &options.workload)).collect::<Result<Vec<_>>>()?;
+    let judged = regions.iter().zip(&samples);
+    let checks = judged.map(|(region, samples)| judge::checks(region, samples, options.wan, &options.workload));
+    let checks = checks.collect::<Result<Vec<_>>>()?;
     let mut checks: Vec<_> = checks.into_iter().flatten().collect();
     for client in &clients {
         checks.extend(judge::broken_thresholds(&client.name, &client.said()?));

@@ -38,21 +38,21 @@ pub struct Schedule {
 
 const ALL: [Workload; 10] = [
     Workload { name: "smoke", seconds: 20, rate: 2, edits_per_s: 0.5, loss: None },
-    Workload { name: "load", seconds: 180, rate: 6, edits_per_s: 0.5, loss: None },
+    Workload { name: "load", seconds: 240, rate: 16, edits_per_s: 0.5, loss: None },
     Workload { name: "stress", seconds: 180, rate: 4, edits_per_s: 0.5, loss: None },
-    Workload { name: "spike", seconds: 90, rate: 3, edits_per_s: 0.0, loss: None },
-    Workload { name: "soak", seconds: 1800, rate: 4, edits_per_s: 0.2, loss: None },
+    Workload { name: "spike", seconds: 90, rate: 2, edits_per_s: 0.0, loss: None },
+    Workload { name: "soak", seconds: 1800, rate: 8, edits_per_s: 1.2, loss: None },
     Workload { name: "breakpoint", seconds: 300, rate: 4, edits_per_s: 0.0, loss: None },
-    Workload { name: "cold-start", seconds: 150, rate: 8, edits_per_s: 0.0, loss: None },
-    Workload { name: "publish-storm", seconds: 120, rate: 4, edits_per_s: 4.0, loss: None },
+    Workload { name: "cold-start", seconds: 160, rate: 8, edits_per_s: 0.0, loss: None },
+    Workload { name: "publish-storm", seconds: 300, rate: 4, edits_per_s: 4.0, loss: None },
     Workload {
         name: "region-loss",
         seconds: 300,
-        rate: 4,
+        rate: 10,
         edits_per_s: 0.0,
         loss: Some(Loss::Region { lost: "eu", moves_to: "na" }),
     },
-    Workload { name: "origin-loss", seconds: 480, rate: 4, edits_per_s: 0.0, loss: Some(Loss::Origin) },
+    Workload { name: "origin-loss", seconds: 450, rate: 10, edits_per_s: 0.0, loss: Some(Loss::Origin) },
 ];
 
 impl Workload {

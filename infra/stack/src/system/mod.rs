@@ -3,6 +3,7 @@
 
 mod account;
 pub mod edge;
+mod front;
 mod ground;
 pub mod origin;
 
@@ -13,6 +14,7 @@ pub use edge::Edge;
 pub use ground::Ground;
 pub use origin::Origin;
 
+use self::front::Front;
 use crate::cargo::Binaries;
 use crate::error::{Error, Result};
 use crate::ports;
@@ -66,6 +68,8 @@ pub struct System {
     pub origin: Origin,
     pub services: Services,
     pub account: Account,
+    /// What edges reach the origin by, on a WAN.
+    front: Option<Front>,
     token: String,
     ports: Vec<u16>,
 }
@@ -81,6 +85,8 @@ impl System {
         let ports = REGIONS.iter().map(|_| ports::free()).collect::<Result<Vec<_>>>()?;
         let addresses = REGIONS.map(|region| ground.address(&Node::Edge(region)));
         let media_base = format!("http://{}:{}", addresses[0], ports.first().copied().unwrap_or_default());
+        // The front asks from the origin's own loopback.
+        let trusted: Vec<_> = addresses.iter().cloned().chain(["127.0.0.1".to_owned()]).collect();
         let setting = origin::Setting {
             services: &services,
             instance,
@@ -89,10 +95,15 @@ impl System {
             echo: plan.echo,
             sample: true,
             address: &ground.address(&Node::Origin),
-            trusted: &addresses,
+            trusted: &trusted,
         };
         let (origin, account) = ground.at(&Node::Origin, || Origin::start(&binaries.origin, &setting))?;
-        let mut system = Self { edges: Vec::new(), origin, services, account, token, ports };
+        let front = (ground == Ground::Wan).then(|| {
+            let (address, behind) = (ground.address(&Node::Origin), origin.url.trim_start_matches("http://"));
+            ground.at(&Node::Origin, || Front::start(instance, tools, &address, behind))
+        });
+        let front = front.transpose()?;
+        let mut system = Self { edges: Vec::new(), origin, services, account, front, token, ports };
         system.edges = each(REGIONS, |region| system.start_edge(instance, binaries, plan, region))?;
         Ok(system)
     }
@@ -101,17 +112,19 @@ impl System {
     fn start_edge(&self, instance: &Instance, binaries: &Binaries, plan: &Plan<'_>, region: &'static str) -> Result<Edge> {
         let node = Node::Edge(region);
         let port = REGIONS.iter().position(|known| *known == region).and_then(|place| self.ports.get(place)).copied();
+        let ca_file = self.front.iter().map(|front| ("EDGE_ORIGIN_CA_FILE".to_owned(), front.ca_file.display().to_string()));
+        let env: Vec<_> = plan.edge_env.iter().cloned().chain(ca_file).collect();
         let setting = edge::Setting {
             region,
             address: &plan.ground.address(&node),
             port: port.ok_or_else(|| Error::failed(format!("no port for {region}")))?,
             token: &self.token,
-            origin: &self.origin.url,
+            origin: self.front.as_ref().map_or(&self.origin.url, |front| &front.url),
             redis: self.services.redis.iter().find(|redis| redis.name == region).map(|redis| redis.url()),
             logs: instance.logs(),
             echo: plan.echo,
             socket: None,
-            env: plan.edge_env,
+            env: &env,
         };
         plan.ground.at(&node, || Edge::start(&binaries.edge, &setting))
     }
@@ -126,7 +139,8 @@ impl System {
     }
 
     fn own_processes(&mut self) -> Vec<&mut Process> {
-        self.edges.iter_mut().map(|edge| &mut edge.process).chain([&mut self.origin.process]).collect()
+        let edges = self.edges.iter_mut().map(|edge| &mut edge.process);
+        edges.chain(self.front.as_mut().map(|front| &mut front.process)).chain([&mut self.origin.process]).collect()
     }
 }
 

@@ -1,0 +1,18 @@
+// The origin goes away. In the first half of the time before that, readers read a set of pages; from then on they read
+// those, and meet no error.
+
+import { steady } from "../lib/arrivals.js";
+import { byRole, reading, requiredLoss } from "../lib/options.js";
+import { settings } from "../lib/settings.js";
+import { seeing, seenAtS } from "../scenarios/reread.js";
+
+export { handleSummary } from "../lib/summary.js";
+export { reread, see } from "../scenarios/reread.js";
+
+export const options = byRole({
+  readers: () => {
+    requiredLoss();
+    const afterwards = { fromS: seenAtS, forS: settings.seconds - seenAtS };
+    return reading({ ...seeing(), reread: steady("reread", 1, afterwards) });
+  },
+});
