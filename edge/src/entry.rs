@@ -105,7 +105,7 @@ impl Entry {
         }
         Entry {
             status: self.status,
-            message: Message::new(&readers, &self.message.inside(), self.message.body()),
+            message: self.message.under(&readers, &self.message.inside()),
             as_of: self.as_of,
             tags: self.tags.clone(),
             cells: self.cells.clone(),

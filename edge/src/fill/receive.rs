@@ -220,7 +220,10 @@ impl Filler {
         let codable = codings::is_codable(parts.status, &headers, body.len());
         let entry = Entry {
             status: parts.status,
-            message: message(&mut headers, &body, codable, epoch.mode != Mode::Plain),
+            message: {
+                let inside = parted(&mut headers, codable, epoch.mode != Mode::Plain);
+                Message::new(&headers, &inside, &body)
+            },
             as_of,
             tags,
             cells,
@@ -278,7 +281,10 @@ impl Filler {
         let codable = codings::is_codable(sent.status, &headers, sent.message.body().len());
         let entry = Entry {
             status: sent.status,
-            message: message(&mut headers, sent.message.body(), codable, epoch.mode != Mode::Plain),
+            message: {
+                let inside = parted(&mut headers, codable, epoch.mode != Mode::Plain);
+                sent.message.under(&headers, &inside)
+            },
             as_of,
             tags,
             cells,
@@ -354,13 +360,13 @@ impl Filler {
 }
 
 /// The fields as they are kept. An answer that may be sent coded is one of several from the start.
-fn message(headers: &mut HeaderMap, body: &[u8], codable: bool, feed: bool) -> Message {
+fn parted(headers: &mut HeaderMap, codable: bool, feed: bool) -> HeaderMap {
     forget_per_answer(headers);
     let inside = exposed::take_inside(headers, feed);
     if codable {
         codings::announce(headers);
     }
-    Message::new(headers, &inside, body)
+    inside
 }
 
 /// What selects a response to this request.

@@ -53,7 +53,7 @@ impl Follower {
                 request.headers_mut().insert(RCR_LOG, log);
             }
         }
-        let response = match tokio::time::timeout(CONNECT_WAIT, self.edge.filler.upstream.send(request)).await {
+        let response = match tokio::time::timeout(CONNECT_WAIT, self.edge.filler.upstream.follow(request)).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the feed cannot be reached");

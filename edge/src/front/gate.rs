@@ -88,7 +88,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Gate<I> {
 
     /// Whether part of a request is here.
     pub fn is_begun(&self) -> bool {
-        !self.input.is_empty()
+        begins(&self.input)
     }
 
     /// The socket, for a last word.
@@ -322,4 +322,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Write for Gate<I> {
         ready!(this.poll_send(context))?;
         Pin::new(&mut this.io).poll_shutdown(context)
     }
+}
+
+/// Whether a request begins in these bytes: an empty line before one is none (RFC 9112 §2.2).
+pub fn begins(bytes: &[u8]) -> bool {
+    bytes.iter().any(|byte| !matches!(byte, b'\r' | b'\n'))
 }

@@ -124,6 +124,7 @@ impl Hits {
             }
             let key = epoch.searches.key_for(key);
             let entry = &epoch.memory.get_only(&key)?;
+            entry.message.fetch_ahead();
             let left = match judge(entry, now, false) {
                 Verdict::Fresh { left } => left.as_secs(),
                 Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,

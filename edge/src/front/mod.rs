@@ -14,7 +14,7 @@ mod target;
 mod turn;
 
 pub use self::{
-    gate::Gate,
+    gate::{Gate, begins},
     hits::Hits,
     scan::HeadLimits,
     turn::{Asking, Turn},

@@ -7,11 +7,8 @@ use super::scan::Simple;
 use crate::{
     codings::{self, Accepted, Coding},
     entry::Entry,
+    message::COPIED_BYTES_MAX,
 };
-
-/// Bodies up to this length are copied behind their heads, so that one write sends both. Above
-/// it, copying costs more than a second piece in the same write.
-const COPIED_BYTES_MAX: usize = 16 * 1024;
 
 /// What tells one representation of a resource from another. A 304 leaves them out: it sends none.
 const OF_THE_BODY: [&[u8]; 3] = [b"content-type", b"content-encoding", b"content-language"];

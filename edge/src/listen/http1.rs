@@ -16,7 +16,7 @@ use super::{
     patience::{Farewell, patiently},
 };
 use crate::{
-    front::{Asking, Gate, HeadLimits, Hits, Turn},
+    front::{Asking, Gate, HeadLimits, Hits, Turn, begins},
     policy::to_http_date,
 };
 
@@ -60,7 +60,7 @@ where
         let parts = connection.into_parts();
         // Who has said nothing, as browsers that connect ahead do, would take it for the answer
         // to what they ask next.
-        if parts.io.is_begun() || !parts.read_buf.is_empty() {
+        if parts.io.is_begun() || begins(&parts.read_buf) {
             let now = reader.edge.filler.clock.wall().unix_ms().div_euclid(1000);
             // Nothing was on its way: the socket takes it at once, or its reader has no use for it.
             too_late(parts.io.into_io(), now).now_or_never();

@@ -20,9 +20,12 @@ use crate::{entry::Entry, key::Key};
 /// Variants kept for one key; the oldest makes room.
 const VARIANTS_MAX: usize = 8;
 
-/// One of so many hits is told to the store, which judges by it what is popular. A page that is worth
-/// keeping is asked for often enough, and keeping order costs more than a hit itself.
+/// While there is room for everything, one of so many hits is told to the store, which judges by them what
+/// is popular: keeping order costs more than a hit itself. Once more than [`CROWDED_SHARE`] of the room is taken all
+/// are told, as every miss is: what is asked for once must not drive out what is asked for often.
 const TOLD_ONE_IN: u32 = 8;
+/// Of the room, in percent.
+const CROWDED_SHARE: u64 = 75;
 
 /// The entries of one key, one per variant. Most keys have one, which needs no list.
 #[derive(Clone, Debug)]
@@ -79,6 +82,8 @@ pub struct Memory {
     entries: moka::sync::Cache<Digest, Variants, AsItIs>,
     index: Arc<Index>,
     evictions: Arc<Evictions>,
+    /// Bytes.
+    crowded_from: u64,
 }
 
 impl Memory {
@@ -108,7 +113,8 @@ impl Memory {
         };
         let builder = moka::sync::Cache::builder().max_capacity(bytes_max).weigher(weigh);
         let entries = builder.eviction_listener(on_eviction).build_with_hasher(AsItIs::default());
-        Memory { secret: Secret::random(), entries, index, evictions }
+        let crowded_from = bytes_max / 100 * CROWDED_SHARE;
+        Memory { secret: Secret::random(), entries, index, evictions, crowded_from }
     }
 
     pub fn evictions(&self) -> &Evictions {
@@ -132,7 +138,7 @@ impl Memory {
         let digest = self.secret.digest(key);
         let found = self.index.get(digest)?;
         // By chance: who asks for eight pages in turn must not have one of them noticed alone.
-        if rand::random::<u32>().is_multiple_of(TOLD_ONE_IN) {
+        if self.entries.weighted_size() >= self.crowded_from || rand::random::<u32>().is_multiple_of(TOLD_ONE_IN) {
             self.entries.get(&digest);
         }
         Some(found)
@@ -169,7 +175,11 @@ impl Memory {
         self.compute(key, |current| {
             let Some(variants) = current else { return Change::None };
             let left: Vec<_> = variants.iter().filter(|other| !Arc::ptr_eq(other, entry)).cloned().collect();
-            if left.is_empty() { Change::Drop } else { Change::Keep(left.into()) }
+            match left.len() {
+                0 => Change::Drop,
+                unchanged if unchanged == variants.len() => Change::None,
+                _ => Change::Keep(left.into()),
+            }
         });
     }
 
@@ -316,5 +326,28 @@ mod tests {
             held += usize::from(stored.is_some());
         }
         assert!(held > 0 && memory.evictions().keys.load(Ordering::Relaxed) > 0);
+    }
+
+    /// Pages that many ask for outlast any number that one asks for once.
+    #[test]
+    fn a_crawler_does_not_drive_out_what_is_popular() {
+        const POPULAR: usize = 100;
+        let one = entry(1, None, "x").weight() as u64;
+        let memory = Memory::with_capacity(one * POPULAR as u64 * 4);
+        let popular: Vec<Key> = (0..POPULAR).map(|n| format!("h/popular/{n}").into()).collect();
+        popular.iter().for_each(|key| memory.put(key, entry(1, None, "x")));
+        for n in 0..20_000 {
+            let key: Key = format!("h/once/{n}").into();
+            // As a miss does it: it looks, and looks again before it asks.
+            assert!(memory.get(&key, &HeaderMap::new()).is_none() && memory.get_only(&key).is_none());
+            memory.put(&key, entry(1, None, "x"));
+            drop(memory.get_only(&popular[n % POPULAR]));
+            if n % 64 == 0 {
+                memory.maintain();
+            }
+        }
+        memory.maintain();
+        let left = popular.iter().filter(|key| memory.holds(key)).count();
+        assert!(left > POPULAR * 9 / 10, "{left} of {POPULAR}");
     }
 }

@@ -61,4 +61,11 @@ async fn who_has_said_nothing_is_told_nothing() {
     let mut secure = certificate.connect(edge.tls_address(), &["http/1.1"]).await.unwrap();
     assert_eq!(rest(&mut secure).await, b"");
     assert_eq!(edge.metric("edge_connections_given_up_total{reason=\"head-timed-out\"}").await, 2.0);
+    // An empty line is no part of a request, wherever it lies.
+    for before in [GET, POST] {
+        let mut stream = TcpStream::connect(edge.address).await.unwrap();
+        assert_eq!(raw::ask(&mut stream, before).await.unwrap().status, 200);
+        stream.write_all(b"\r\n").await.unwrap();
+        assert_eq!(rest(&mut stream).await, b"", "{before}");
+    }
 }

@@ -12,7 +12,16 @@ async fn behind_tls(offer: Offer) -> (Origin, TestEdge) {
     let origin = Origin::start_tls(offer).await;
     let edge = EdgeBuilder::new(&origin).set("EDGE_ORIGIN_CA_FILE", origin.ca_file().display());
     let edge = edge.set("EDGE_FILL_TIMEOUT_MS", 5000).following().await;
+    // The feed's questions open them, one a second.
+    until("all connections for fills are open", || question_connections(&origin).len() >= FILL_CONNECTIONS).await;
     (origin, edge)
+}
+
+/// `FILL_CONNECTIONS` of `upstream.rs`.
+const FILL_CONNECTIONS: usize = 3;
+
+fn question_connections(origin: &Origin) -> BTreeSet<usize> {
+    connections(origin, &["/internal/head".to_owned()])
 }
 
 /// The connections that the requests for these targets came by.
@@ -21,9 +30,9 @@ fn connections(origin: &Origin, targets: &[String]) -> BTreeSet<usize> {
 }
 
 #[tokio::test]
-async fn all_fills_and_the_feed_share_one_http2_connection_that_is_open_already() {
+async fn fills_take_turns_on_a_few_http2_connections_that_are_open_already() {
     let (origin, edge) = behind_tls(Offer::Http2).await;
-    let feed = origin.feed_requests()[0].connection;
+    let fills = question_connections(&origin);
     let opened = origin.connections();
     let targets: Vec<String> = (0..20).map(|n| format!("/{n}")).collect();
     let held: Vec<_> = targets.iter().map(|target| origin.hold(target, HoldAt::Head)).collect();
@@ -33,7 +42,8 @@ async fn all_fills_and_the_feed_share_one_http2_connection_that_is_open_already(
         held.arrived().await;
     }
     assert_eq!(origin.connections(), opened, "nobody waited for a handshake");
-    assert_eq!(connections(&origin, &targets), BTreeSet::from([feed]));
+    assert_eq!(connections(&origin, &targets), fills);
+    assert!(!fills.contains(&origin.feed_requests()[0].connection), "the feed has its own");
     assert_eq!(origin.requests("/0")[0].version, Version::HTTP_2);
     held.iter().for_each(crate::support::Held::release);
     for reader in readers {
@@ -49,6 +59,7 @@ async fn what_is_passed_on_has_a_connection_of_its_own() {
     edge.get_with("/echo?1", &[("authorization", "x")]).await;
     let passes = connections(&origin, &["/echo".to_owned(), "/echo?1".to_owned()]);
     assert_eq!(passes.len(), 1);
+    assert!(passes.is_disjoint(&question_connections(&origin)));
     assert!(!passes.contains(&origin.feed_requests()[0].connection));
 }
 
@@ -58,7 +69,7 @@ async fn a_long_private_answer_is_asked_for_again_beside_the_fills() {
     const HANDED_ON_BYTES_MAX: usize = 256 * 1024;
     let (origin, edge) = behind_tls(Offer::Http2).await;
     let private = |length| Page::new("x".repeat(length)).cache("private").with("cache-control", "private");
-    let fills = origin.feed_requests()[0].connection;
+    let fills = question_connections(&origin);
     for (path, length, page, is_asked_again) in [
         ("/short", HANDED_ON_BYTES_MAX, private(HANDED_ON_BYTES_MAX), false),
         ("/long", HANDED_ON_BYTES_MAX + 1, private(HANDED_ON_BYTES_MAX + 1), true),
@@ -68,7 +79,7 @@ async fn a_long_private_answer_is_asked_for_again_beside_the_fills() {
         let reply = edge.get(path).await;
         assert!(reply.status == 200 && reply.did().contains("detail=private"), "{path}: {}", reply.did());
         assert!(reply.body.iter().eq(std::iter::repeat_n(&b'x', length)), "{path}: {} bytes", reply.body.len());
-        let asked: Vec<_> = origin.requests(path).iter().map(|request| request.connection == fills).collect();
+        let asked: Vec<_> = origin.requests(path).iter().map(|request| fills.contains(&request.connection)).collect();
         assert_eq!(asked, if is_asked_again { vec![true, false] } else { vec![true] }, "{path}");
     }
 }
@@ -94,10 +105,12 @@ async fn silent_connections_are_asked_whether_they_live() {
     let origin = Origin::start_tls(Offer::Http2).await;
     let edge = EdgeBuilder::new(&origin).set("EDGE_ORIGIN_CA_FILE", origin.ca_file().display()).set("EDGE_FEED", "off");
     let edge = edge.start().await;
-    edge.get("/echo").await;
+    for n in 0..FILL_CONNECTIONS {
+        edge.get(&format!("/echo?{n}")).await;
+    }
     until("a ping has come on a connection with nothing to do", || origin.pings() > 0).await;
     let opened = origin.connections();
-    edge.get("/echo?2").await;
+    edge.get("/echo?again").await;
     assert_eq!(origin.connections(), opened);
 }
 

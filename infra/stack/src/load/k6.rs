@@ -71,7 +71,8 @@ impl Run<'_> {
         let (csv, summary) = (self.dir.join(format!("{name}.csv")), self.dir.join(format!("{name}.json")));
         let script = format!("loadtests/workloads/{}.js", self.options.workload.name);
         let command = Cmd::new(&self.program.path).envs(self.program.env.iter().cloned()).dir(&self.workspace.root);
-        let command = command.args(["run", "--quiet", "--no-usage-report", "--out", &format!("csv={}", csv.display())]);
+        let command =
+            command.args(["run", "--quiet", "--no-usage-report", "--address", "", "--out", &format!("csv={}", csv.display())]);
         let command = env.iter().fold(command, |command, (name, value)| command.args(["-e", &format!("{name}={value}")]));
         let command = command.args(["-e", &format!("SUMMARY={}", summary.display())]).arg(script);
         let process = self.ground.at(node, || Process::start(&format!("k6-{name}"), command, self.dir, false))?;
