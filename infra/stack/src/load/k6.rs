@@ -28,6 +28,7 @@ pub struct K6 {
     process: Process,
     pub csv: PathBuf,
     summary: PathBuf,
+    log: PathBuf,
     status: Option<ExitStatus>,
 }
 
@@ -76,7 +77,8 @@ impl Run<'_> {
         let command = env.iter().fold(command, |command, (name, value)| command.args(["-e", &format!("{name}={value}")]));
         let command = command.args(["-e", &format!("SUMMARY={}", summary.display())]).arg(script);
         let process = self.ground.at(node, || Process::start(&format!("k6-{name}"), command, self.dir, false))?;
-        Ok(K6 { name: name.to_owned(), process, csv, summary, status: None })
+        let log = self.dir.join(format!("k6-{name}.log"));
+        Ok(K6 { name: name.to_owned(), process, csv, summary, log, status: None })
     }
 
     fn common(&self, region: &'static str) -> Result<Vec<(&'static str, String)>> {
@@ -95,10 +97,13 @@ impl Run<'_> {
             ("SECONDS", workload.seconds.to_string()),
             ("RATE", workload.rate.to_string()),
             ("SEED", self.options.seed.to_string()),
-            ("WATCHED", format!("{},{}", self.watched.slug, self.watched.locale)),
             ("APPLIED_LIMITS", json!(applied).to_string()),
             ("VISIBLE_LIMIT_MS", visible_limit_ms(rtt(region)?, leg_ms).to_string()),
         ];
+        // Fifty looks a second and region are worth it only where there is something to see.
+        if workload.edits_per_s > 0.0 {
+            env.push(("WATCHED", format!("{},{}", self.watched.slug, self.watched.locale)));
+        }
         if let Some(schedule) = self.schedule {
             let times = [("CUT_AT_S", schedule.cut_at_s), ("MOVE_AT_S", schedule.move_at_s), ("HEAL_AT_S", schedule.heal_at_s)];
             env.extend(times.map(|(name, seconds)| (name, seconds.to_string())));
@@ -132,6 +137,13 @@ impl K6 {
             return None;
         }
         Some(format!("k6 of {} ended with {status}; its log ends with:\n{}", self.name, self.process.last_words()))
+    }
+
+    /// Errors of the scripts themselves: k6 passes every threshold of an iteration that threw.
+    pub fn script_errors(&self) -> Result<usize> {
+        let path = &self.log;
+        let text = fs::read_to_string(path).context(|| format!("reading {}", path.display()))?;
+        Ok(text.lines().filter(|line| line.contains("level=error") && !line.contains("thresholds on metrics")).count())
     }
 
     /// Its own summary.

@@ -48,17 +48,22 @@ pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
     if options.workload.loss.is_some() && options.wan.is_none() {
         return Err(Error::Usage(format!("{} cuts lines of a WAN, and on loopback there are none", options.workload.name)));
     }
+    let baseline = options.compare.as_deref().map(write::read).transpose()?;
     // The smallest one is a test of the code, and takes what the tests have built.
     let binaries = if options.workload.is_test() { cargo::build(workspace)? } else { cargo::build_release(workspace)? };
     let instance = Instance::throwaway(workspace, "load")?;
     let summary = measure(workspace, &instance, &binaries, &options)?;
-    let held = write::everything(workspace, &options, &summary)?;
+    let held = write::everything(workspace, &options, baseline.as_ref(), &summary)?;
     instance.remove()?;
     if held { Ok(()) } else { Err(Error::AlreadyTold) }
 }
 
 fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binaries, options: &Options) -> Result<Summary> {
     let tools = Tools::new(workspace);
+    // Inside a WAN there is no way to where tools come from.
+    for name in needed(options) {
+        tools.fetch(name)?;
+    }
     let program = tools.k6()?;
     let schedule = options.workload.schedule()?;
     // Taken away last: everything else lives in it.
@@ -95,16 +100,10 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     let mut clients = run.start()?;
     let pids: Vec<u32> = clients.iter().map(K6::pid).collect();
     let mut watch = Watch::begin(&system, ground, &pids)?;
-    let spans = follow(options, wan.as_ref(), &mut clients, &mut watch, &pids, schedule)?;
+    let spans = follow(options, wan.as_ref(), &mut system, &mut clients, &mut watch, schedule)?;
     let seconds = watch.elapsed_s();
     let ((busy, load_share), origin_points) = (watch.shares(), std::mem::take(&mut watch.origin));
     let asked_after = asked(&system, ground)?;
-    system.still_running()?;
-
-    let complaints: Vec<String> = clients.iter().filter_map(K6::complaint).collect();
-    if !complaints.is_empty() {
-        return Err(Error::failed(complaints.join("\n")));
-    }
     let samples = clients.iter().map(|client| Samples::read(&client.csv)).collect::<Result<Vec<_>>>()?;
     // What the editors saw of each region.
     let applied: BTreeMap<&String, &Vec<f64>> = samples.iter().flat_map(|samples| &samples.applied).collect();
@@ -120,6 +119,7 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     let mut checks: Vec<_> = checks.into_iter().flatten().collect();
     for client in &clients {
         checks.extend(judge::broken_thresholds(&client.name, &client.said()?));
+        checks.extend(judge::script_errors(&client.name, client.script_errors()?));
     }
     let (machine, cores) = bench::machine::here();
     Ok(Summary {
@@ -141,6 +141,12 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     })
 }
 
+fn needed(options: &Options) -> Vec<&'static str> {
+    let wan = options.wan.iter().flat_map(|_| ["wirefilter", "haproxy"]);
+    let full = (options.parts == Parts::Full).then_some(["redis", "mongod", "weed", "moto"]);
+    ["postgres", "k6"].into_iter().chain(wan).chain(full.into_iter().flatten()).collect()
+}
+
 fn asked(system: &System, ground: Ground) -> Result<Vec<u64>> {
     system.edges.iter().map(|edge| watch::asked(edge, ground)).collect()
 }
@@ -149,12 +155,13 @@ fn asked(system: &System, ground: Ground) -> Result<Vec<u64>> {
 fn follow(
     options: &Options,
     wan: Option<&Wan>,
+    system: &mut System,
     clients: &mut [K6],
-    watch: &mut Watch<'_>,
-    pids: &[u32],
+    watch: &mut Watch,
     schedule: Option<workload::Schedule>,
 ) -> Result<Vec<Span>> {
     let mut changes = changes(options, schedule);
+    let pids: Vec<u32> = clients.iter().map(K6::pid).collect();
     let mut told_at = 0;
     loop {
         interrupt::check()?;
@@ -166,7 +173,8 @@ fn follow(
                 change.make(wan)?;
             }
         }
-        watch.look(pids)?;
+        system.still_running()?;
+        watch.look(system, &pids)?;
         let seconds = elapsed as u64;
         if seconds >= told_at + PROGRESS_S {
             told_at = seconds;
@@ -176,6 +184,9 @@ fn follow(
         let mut running = 0;
         for client in clients.iter_mut() {
             running += usize::from(!client.has_ended()?);
+            if let Some(complaint) = client.complaint() {
+                return Err(Error::failed(complaint));
+            }
         }
         if running == 0 {
             break;

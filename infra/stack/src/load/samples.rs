@@ -28,7 +28,15 @@ pub struct Samples {
     pub applied: BTreeMap<String, Vec<f64>>,
     pub visible: Vec<f64>,
     pub unconfirmed: u64,
+    /// What the readers of one page waited who all came at once, and how many of them were answered by way of the origin.
+    pub crowd: Vec<f64>,
+    pub crowd_asked: u64,
+    /// Lines of ours that could not be understood.
+    pub unread: u64,
 }
+
+/// The scenario of that name in `loadtests/scenarios`.
+const CROWD: &str = "crowd";
 
 impl Samples {
     pub fn read(path: &Path) -> Result<Self> {
@@ -38,7 +46,13 @@ impl Samples {
         let columns = Columns::of(&header).ok_or_else(|| Error::failed(format!("{}: not k6's CSV: {header}", path.display())))?;
         let mut samples = Self::default();
         for line in lines {
-            samples.add(&columns, &line.context(doing)?);
+            let line = line.context(doing)?;
+            if samples.add(&columns, &line).is_none() {
+                samples.unread += 1;
+            }
+        }
+        if samples.unread > 0 {
+            return Err(Error::failed(format!("{} lines of {} cannot be understood", samples.unread, path.display())));
         }
         Ok(samples)
     }
@@ -51,9 +65,19 @@ impl Samples {
         let tag = |name: &str| tags.split('&').find_map(|tag| tag.strip_prefix(name)?.strip_prefix('='));
         // Counters count ones.
         let count = if value > 0.0 { value as u64 } else { 0 };
+        let is_of_crowd = columns.scenario.and_then(|place| fields.get(place)) == Some(&CROWD);
         match *fields.get(columns.metric)? {
-            "reader_wait_ms" => self.waits.push(Wait { at, ms: value, kind: tag("kind").and_then(Kind::from_key) }),
-            "cache_status" => *self.reasons.entry(tag("reason")?.to_owned()).or_default() += count,
+            "reader_wait_ms" => {
+                self.waits.push(Wait { at, ms: value, kind: tag("kind").and_then(Kind::from_key) });
+                self.crowd.extend(is_of_crowd.then_some(value));
+            }
+            "cache_status" => {
+                let reason = tag("reason")?;
+                *self.reasons.entry(reason.to_owned()).or_default() += count;
+                if is_of_crowd && !reason.starts_with("hit") && reason != "collapsed" {
+                    self.crowd_asked += count;
+                }
+            }
             "reader_errors" if tag("window") == Some("in") => self.errors_in_window += count,
             "reader_errors" => self.errors.extend((0..count).map(|_| at)),
             "applied_ms" => self.applied.entry(tag("of")?.to_owned()).or_default().push(value),
@@ -71,6 +95,7 @@ struct Columns {
     at: usize,
     value: usize,
     tags: usize,
+    scenario: Option<usize>,
 }
 
 impl Columns {
@@ -81,6 +106,7 @@ impl Columns {
             at: place("timestamp")?,
             value: place("metric_value")?,
             tags: place("extra_tags")?,
+            scenario: place("scenario"),
         })
     }
 }
@@ -103,13 +129,17 @@ mod tests {
             "applied_ms,1700000000,88,,s,,of=eu,",
             "visible_ms,1700000000,99,,s,,,",
             "http_reqs,1700000000,1,,s,200,,",
-            "torn,17",
+            "reader_wait_ms,1700000003,7,,crowd,,kind=cold_new&page=review,",
+            "cache_status,1700000003,1,,crowd,,reason=miss,",
+            "cache_status,1700000003,1,,crowd,,reason=collapsed,",
         ] {
-            samples.add(&columns, line);
+            assert!(samples.add(&columns, line).is_some(), "{line}");
         }
+        assert!(samples.add(&columns, "torn,17").is_none());
+        assert_eq!((samples.crowd.as_slice(), samples.crowd_asked), ([7.0].as_slice(), 1));
         let waits: Vec<_> = samples.waits.iter().map(|wait| (wait.at, wait.ms, wait.kind)).collect();
-        assert_eq!(waits, [(1_700_000_000, 42.5, Some(Kind::WarmKept)), (1_700_000_001, 60_000.0, None)]);
-        assert_eq!(samples.reasons, BTreeMap::from([("hit".to_owned(), 2)]));
+        assert_eq!(waits[..2], [(1_700_000_000, 42.5, Some(Kind::WarmKept)), (1_700_000_001, 60_000.0, None)]);
+        assert_eq!(samples.reasons["hit"], 2);
         assert_eq!((samples.errors, samples.errors_in_window), (vec![1_700_000_009], 1));
         assert_eq!((samples.applied["eu"].as_slice(), samples.visible.as_slice()), ([88.0].as_slice(), [99.0].as_slice()));
         assert!(Columns::of("a,b,c").is_none());

@@ -28,29 +28,31 @@ pub struct Usage {
 }
 
 /// One look a second, and what came out of it.
-pub struct Watch<'a> {
-    system: &'a System,
+pub struct Watch {
     ground: Ground,
     cores: f64,
+    /// When, and how many seconds of CPU the machine had used until then.
+    busy: Vec<(f64, f64)>,
     started: std::time::Instant,
     first: Usage,
     last: Usage,
     pub origin: Vec<OriginPoint>,
 }
 
-impl<'a> Watch<'a> {
-    pub fn begin(system: &'a System, ground: Ground, load: &[u32]) -> Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
+impl Watch {
+    pub fn begin(system: &System, ground: Ground, load: &[u32]) -> Result<Self> {
+        let cores = machine_cores().max(1) as f64;
         let mut watch = Self {
-            system,
             ground,
             cores,
+            busy: Vec::new(),
             started: wait::now(),
             first: Usage::default(),
             last: Usage::default(),
             origin: Vec::new(),
         };
-        watch.first = watch.usage(load)?;
+        watch.first = watch.usage(system, load)?;
+        watch.busy.push((watch.first.at, watch.first.busy));
         watch.last = watch.first;
         Ok(watch)
     }
@@ -60,8 +62,9 @@ impl<'a> Watch<'a> {
     }
 
     /// A point more, from the last one until now.
-    pub fn look(&mut self, load: &[u32]) -> Result<()> {
-        let now = self.usage(load)?;
+    pub fn look(&mut self, system: &System, load: &[u32]) -> Result<()> {
+        let now = self.usage(system, load)?;
+        self.busy.push((now.at, now.busy));
         let seconds = (now.at - self.last.at).max(f64::EPSILON);
         let asked = now.asked.saturating_sub(self.last.asked) as f64;
         self.origin.push(OriginPoint {
@@ -74,22 +77,32 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// The machine's whole share since the beginning, and k6's part of it.
+    /// The machine's share in its busiest ten seconds, and k6's in all.
     pub fn shares(&self) -> (f64, f64) {
         let seconds = (self.last.at - self.first.at).max(f64::EPSILON) * self.cores;
-        ((self.last.busy - self.first.busy) / seconds, (self.last.load - self.first.load) / seconds)
+        (busiest(&self.busy) / self.cores, (self.last.load - self.first.load) / seconds)
     }
 
-    fn usage(&self, load: &[u32]) -> Result<Usage> {
-        let asked = self.system.edges.iter().filter_map(|edge| asked(edge, self.ground).ok());
+    fn usage(&self, system: &System, load: &[u32]) -> Result<Usage> {
+        let asked: Result<Vec<u64>> = system.edges.iter().map(|edge| asked(edge, self.ground)).collect();
         Ok(Usage {
             at: self.elapsed_s(),
             busy: machine_seconds()?,
             load: load.iter().map(|pid| process_seconds(*pid)).sum(),
-            origin: process_seconds(self.system.origin.process.pid()),
-            asked: asked.sum(),
+            origin: process_seconds(system.origin.process.pid()),
+            // An edge that does not answer now is asked again in a second.
+            asked: asked.map_or(self.last.asked, |asked| asked.iter().sum()),
         })
     }
+}
+
+/// Cores in use on average, in the ten seconds in a row that had most of it; of a shorter run, in all of it.
+fn busiest(looks: &[(f64, f64)]) -> f64 {
+    const WINDOW_S: f64 = 10.0;
+    let rate = |from: &(f64, f64), to: &(f64, f64)| (to.1 - from.1) / (to.0 - from.0).max(f64::EPSILON);
+    let whole = looks.first().zip(looks.last()).map_or(0.0, |(first, last)| rate(first, last));
+    let windows = looks.iter().filter_map(|from| Some(rate(from, looks.iter().find(|to| to.0 - from.0 >= WINDOW_S)?)));
+    windows.fold(whole, f64::max)
 }
 
 /// Requests that an edge has sent to the origin.
@@ -105,6 +118,13 @@ fn sum(text: &str, metric: &str) -> u64 {
     let lines = text.lines().filter_map(|line| line.strip_prefix(metric));
     let ours = lines.filter(|rest| rest.starts_with([' ', '{']));
     ours.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64
+}
+
+fn machine_cores() -> usize {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    text.lines()
+        .filter(|line| line.strip_prefix("cpu").is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit())))
+        .count()
 }
 
 /// All cores: what was neither idle nor waiting for a disk.
@@ -135,6 +155,15 @@ mod tests {
     fn a_metric_is_summed_over_its_series() {
         let text = "# HELP edge_x x\nedge_x_count{a=\"1\"} 3\nedge_x_count{a=\"2\"} 4\nedge_x_counted 9\nedge_x_count 1\n";
         assert_eq!(sum(text, "edge_x_count"), 8);
+    }
+
+    #[test]
+    fn a_busy_stretch_is_not_averaged_away() {
+        // A quiet minute with ten seconds of two cores in it.
+        let looks: Vec<(f64, f64)> = (0..=60).map(|at| (f64::from(at), f64::from(at.clamp(20, 30) - 20) * 2.0)).collect();
+        assert_eq!(busiest(&looks), 2.0);
+        assert_eq!(busiest(&looks[..5]), 0.0);
+        assert_eq!(busiest(&[]), 0.0);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The workloads of `loadtests/workloads`, and what each needs of the runner.
 
+use super::summary::Kind;
 use crate::error::{Error, Result};
 use crate::system::REGIONS;
 
@@ -13,6 +14,8 @@ pub struct Workload {
     /// Edits that are published, a second; none at zero.
     pub edits_per_s: f64,
     pub loss: Option<Loss>,
+    /// A run without one of these has measured something else.
+    pub kinds: &'static [Kind],
 }
 
 /// What is cut off while readers read.
@@ -24,7 +27,7 @@ pub enum Loss {
     Origin,
 }
 
-/// A DNS health check as the Terraform has it: every ten seconds, three in a row; then the records' time to live.
+/// As a DNS health check would: every ten seconds, three in a row; then the records' time to live.
 pub const MOVE_AFTER_S: u64 = 3 * 10 + 60;
 
 /// When what happens to a run, in seconds from its start.
@@ -36,23 +39,33 @@ pub struct Schedule {
     pub heal_at_s: u64,
 }
 
+const DAILY: &[Kind] = &[Kind::WarmKept, Kind::WarmNew, Kind::ColdKept];
+
 const ALL: [Workload; 10] = [
-    Workload { name: "smoke", seconds: 20, rate: 2, edits_per_s: 0.5, loss: None },
-    Workload { name: "load", seconds: 240, rate: 16, edits_per_s: 0.5, loss: None },
-    Workload { name: "stress", seconds: 180, rate: 4, edits_per_s: 0.5, loss: None },
-    Workload { name: "spike", seconds: 90, rate: 2, edits_per_s: 0.0, loss: None },
-    Workload { name: "soak", seconds: 1800, rate: 8, edits_per_s: 1.2, loss: None },
-    Workload { name: "breakpoint", seconds: 300, rate: 4, edits_per_s: 0.0, loss: None },
-    Workload { name: "cold-start", seconds: 160, rate: 8, edits_per_s: 0.0, loss: None },
-    Workload { name: "publish-storm", seconds: 300, rate: 4, edits_per_s: 4.0, loss: None },
+    Workload { name: "smoke", seconds: 20, rate: 2, edits_per_s: 0.5, loss: None, kinds: DAILY },
+    Workload { name: "load", seconds: 240, rate: 16, edits_per_s: 0.5, loss: None, kinds: DAILY },
+    Workload { name: "stress", seconds: 180, rate: 4, edits_per_s: 0.5, loss: None, kinds: DAILY },
+    Workload { name: "spike", seconds: 90, rate: 2, edits_per_s: 0.0, loss: None, kinds: DAILY },
+    Workload { name: "soak", seconds: 1800, rate: 8, edits_per_s: 1.2, loss: None, kinds: DAILY },
+    Workload { name: "breakpoint", seconds: 300, rate: 4, edits_per_s: 0.0, loss: None, kinds: DAILY },
+    Workload { name: "cold-start", seconds: 160, rate: 8, edits_per_s: 0.0, loss: None, kinds: &[Kind::ColdNew] },
+    Workload { name: "publish-storm", seconds: 300, rate: 4, edits_per_s: 4.0, loss: None, kinds: &[Kind::WarmKept] },
     Workload {
         name: "region-loss",
         seconds: 300,
         rate: 10,
         edits_per_s: 0.0,
         loss: Some(Loss::Region { lost: "eu", moves_to: "na" }),
+        kinds: &[Kind::WarmKept],
     },
-    Workload { name: "origin-loss", seconds: 450, rate: 10, edits_per_s: 0.0, loss: Some(Loss::Origin) },
+    Workload {
+        name: "origin-loss",
+        seconds: 450,
+        rate: 10,
+        edits_per_s: 0.0,
+        loss: Some(Loss::Origin),
+        kinds: &[Kind::WarmKept],
+    },
 ];
 
 impl Workload {

@@ -9,7 +9,7 @@ use time::format_description::well_known::Rfc3339;
 use super::options::Options;
 use super::report;
 use super::report::comparison::Comparison;
-use super::summary::{Summary, Verdict};
+use super::summary::{Check, Summary, Verdict};
 use crate::error::{Context, Error, Result};
 use crate::proc::{Cmd, run};
 use crate::term;
@@ -24,9 +24,8 @@ const PICTURED: &str = "load";
 const PICTURE: &str = "loadtests/docs/latency-by-region.svg";
 
 /// Writes report and summary, prints them, compares. Whether every promise held.
-pub fn everything(workspace: &Workspace, options: &Options, summary: &Summary) -> Result<bool> {
-    let baseline = options.compare.as_deref().map(read).transpose()?;
-    let comparison = baseline.as_ref().map(|baseline| report::compare(baseline, summary));
+pub fn everything(workspace: &Workspace, options: &Options, baseline: Option<&Summary>, summary: &Summary) -> Result<bool> {
+    let comparison = baseline.map(|baseline| report::compare(baseline, summary));
     let name = format!("{}-{}", summary.workload, summary.wan);
     let dir = workspace.stack_dir().join("load");
     let (mut json, mut html) = (dir.join(format!("{name}.json")), dir.join(format!("{name}.html")));
@@ -41,13 +40,15 @@ pub fn everything(workspace: &Workspace, options: &Options, summary: &Summary) -
     }
     show(summary, comparison.as_ref());
     term::line(&format!("\n  report   {}\n  summary  {}", html.display(), json.display()));
-    // What could not be judged is said, and is no failure: neither is it a success that anything rests on.
-    Ok(!summary.checks.iter().any(|check| summary.verdict(check) == Verdict::NotMet))
+    // What could not be judged is said, and is no failure: neither is it a success that anything rests on. But to have
+    // measured nothing at all is one.
+    let failed = |check: &Check| check.value.is_none() || summary.verdict(check) == Verdict::NotMet;
+    Ok(!summary.checks.iter().any(failed))
 }
 
 fn show(summary: &Summary, comparison: Option<&Comparison>) {
     let (busy, load) = (summary.busy * 100.0, summary.load_share * 100.0);
-    term::heading(&format!("{} (the machine was {busy:.0} % busy, k6 {load:.0} % of it)", summary.outcome()));
+    term::heading(&format!("{} (the machine was {busy:.0} % busy at most; k6 took {load:.0} % of it)", summary.outcome()));
     for check in &summary.checks {
         let (mark, why) = match summary.verdict(check) {
             Verdict::Met => (term::paint(term::GREEN, "✓"), String::new()),
@@ -65,7 +66,8 @@ fn show(summary: &Summary, comparison: Option<&Comparison>) {
     }
 }
 
-fn read(path: &Path) -> Result<Summary> {
+/// An earlier run's summary.
+pub fn read(path: &Path) -> Result<Summary> {
     let text = fs::read_to_string(path).context(|| format!("reading {}", path.display()))?;
     let value = serde_json::from_str(&text).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
     Summary::from_json(&value)
@@ -100,6 +102,8 @@ pub fn notes(options: &Options) -> Vec<String> {
         "smoke" => "debug builds of origin and edge".to_owned(),
         _ => "release builds of origin and edge".to_owned(),
     });
+    notes.push("readers connect by HTTP/1.1 without TLS: TLS 1.3 would add one last leg to every new connection".to_owned());
+    notes.push("busy is the highest mean of ten seconds in a row".to_owned());
     notes.push("readers, edges, origin and services share the cores of one machine".to_owned());
     if options.wan.is_none() {
         notes.push("on loopback there are no distances: nothing here is about readers' waits".to_owned());

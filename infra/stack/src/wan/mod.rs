@@ -8,7 +8,7 @@ mod probe;
 mod sweep;
 mod wire;
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -18,6 +18,7 @@ use self::plan::Link;
 use self::wire::Wire;
 use crate::error::{Context, Error, Result};
 use crate::netns;
+use crate::proc::command::find_program;
 use crate::services::user;
 use crate::term;
 use crate::tools::Tools;
@@ -30,8 +31,13 @@ const WIRES: &str = "rcr-wires";
 /// Short, as the addresses of Unix sockets must be.
 const FOLDER: &str = "/run/rcr-wan";
 const PROFILE_FILE: &str = "/run/rcr-wan/profile";
+/// Of a WAN that nobody's end takes away.
+const KEPT_FILE: &str = "/run/rcr-wan/kept";
+/// One WAN a machine: held by whoever builds or uses one.
+const LOCK_FILE: &str = "/run/rcr-wan.lock";
 const TUN: &str = "/dev/net/tun";
 const LOST_PERCENT: f64 = 100.0;
+const NEEDS_ROOT: &str = "network namespaces need root";
 
 /// Below `/proc/sys/net`, of every namespace.
 const SETTINGS: [(&str, &str); 4] = [
@@ -40,7 +46,7 @@ const SETTINGS: [(&str, &str); 4] = [
     // What one run has learnt of a path must not help the next one.
     ("ipv4/tcp_no_metrics_save", "1"),
     // A connection that was quiet for a second still knows its path: else an answer of more than ten packets would
-    // take another round trip. Our machines are set up so, too.
+    // take another round trip. The machines in production have to be set up so, too.
     ("ipv4/tcp_slow_start_after_idle", "0"),
 ];
 /// Packets that a server sends before the first acknowledgement: a page of 45 KB in one round trip instead of three.
@@ -54,7 +60,10 @@ pub fn namespace(node: &Node) -> String {
 /// What this machine lacks for a WAN, if anything.
 pub fn lacking() -> Option<String> {
     if !user::is_root() {
-        return Some("network namespaces need root".to_owned());
+        return Some(NEEDS_ROOT.to_owned());
+    }
+    if find_program("openssl").is_none() {
+        return Some("openssl is missing (Debian's openssl): edges speak TLS to the origin".to_owned());
     }
     if !Path::new(TUN).exists() {
         return Some(format!("{TUN} is missing: the kernel has no TAP devices, or this container may not use them"));
@@ -62,8 +71,23 @@ pub fn lacking() -> Option<String> {
     ip::find("ip").and_then(|_| ip::find("tc")).err().map(|error| error.to_string())
 }
 
+/// Nobody else builds, uses or takes away a WAN while this is held.
+fn lock() -> Result<File> {
+    let file = File::create(LOCK_FILE).context(|| format!("creating {LOCK_FILE}"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(Error::failed("another `cargo stack` is using the WAN of this machine; wait for its end"))
+        }
+        Err(TryLockError::Error(source)) => Err(Error::Io { context: format!("locking {LOCK_FILE}"), source }),
+    }
+}
+
 /// A WAN that goes when this does.
-pub struct Wan(Lines);
+pub struct Wan {
+    lines: Lines,
+    _lock: File,
+}
 
 /// The lines of a WAN that stands, whoever takes it away.
 pub struct Lines {
@@ -77,14 +101,17 @@ impl Wan {
         if let Some(lacking) = lacking() {
             return Err(Error::Missing { what: "a WAN".into(), how: lacking });
         }
-        if Path::new(FOLDER).exists() || !netns::names(PREFIX).is_empty() {
-            return Err(Error::failed("there is a WAN already, or what is left of one: `cargo stack wan down` takes it away"));
-        }
         let wirefilter = tools.wirefilter()?;
+        let lock = lock()?;
+        if Path::new(KEPT_FILE).exists() {
+            return Err(Error::failed("a WAN was left standing by `cargo stack wan up`: `cargo stack wan down` takes it away"));
+        }
+        // What a killed runner left behind is nobody's.
+        sweep::down()?;
         let started = wait::now();
         // From here on, whatever fails, what was made is taken away again.
-        let wan = Self(Lines { profile, links: plan::links(profile)? });
-        let lines = &wan.0;
+        let wan = Self { lines: Lines { profile, links: plan::links(profile)? }, _lock: lock };
+        let lines = &wan.lines;
         let dir = Path::new(FOLDER);
         fs::create_dir(dir).context(|| format!("creating {FOLDER}"))?;
         fs::set_permissions(dir, Permissions::from_mode(0o700)).context(|| format!("closing {FOLDER}"))?;
@@ -102,12 +129,14 @@ impl Wan {
     }
 
     pub fn lines(&self) -> &Lines {
-        &self.0
+        &self.lines
     }
 
     /// Leaves it standing.
-    fn keep(self) {
+    fn keep(self) -> Result<()> {
+        fs::write(KEPT_FILE, "").context(|| format!("writing {KEPT_FILE}"))?;
         std::mem::forget(self);
+        Ok(())
     }
 }
 
@@ -210,10 +239,13 @@ impl Drop for Wan {
 
 /// `cargo stack wan …`
 pub fn command(tools: &Tools, words: &[&str]) -> Result<()> {
+    if !user::is_root() {
+        return Err(Error::Missing { what: "a WAN".into(), how: NEEDS_ROOT.into() });
+    }
     match words {
         ["up"] => up(tools, Profile::Near),
         ["up", profile] => up(tools, Profile::parse(profile)?),
-        ["down"] => sweep::down(),
+        ["down"] => lock().and_then(|_held| sweep::down()),
         ["status"] => status(),
         ["cut", name] => changed(name, "cut", Lines::cut),
         ["heal", name] => changed(name, "healed", Lines::heal),
@@ -223,7 +255,7 @@ pub fn command(tools: &Tools, words: &[&str]) -> Result<()> {
 
 fn up(tools: &Tools, profile: Profile) -> Result<()> {
     term::heading("WAN");
-    Wan::up(profile, tools)?.keep();
+    Wan::up(profile, tools)?.keep()?;
     term::line("\n  `cargo stack wan status` shows its lines, `cargo stack wan down` takes it away.");
     Ok(())
 }

@@ -117,7 +117,7 @@ impl Comparison {
         self.count(format!("{place}: errors"), (before.errors, now.errors), asked);
         self.count(format!("{place}: errors where expected"), (before.errors_in_window, now.errors_in_window), asked);
         self.count(format!("{place}: requests to the origin"), (before.origin_requests, now.origin_requests), asked);
-        self.count(format!("{place}: changes that nobody saw in time"), (before.unconfirmed, now.unconfirmed), asked);
+        self.count(format!("{place}: copies shown unconfirmed"), (before.unconfirmed, now.unconfirmed), asked);
     }
 
     fn times(&mut self, what: &str, before: Option<&Percentiles>, now: Option<&Percentiles>) {

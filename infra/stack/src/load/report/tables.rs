@@ -114,7 +114,7 @@ pub fn traffic(run: &Summary) -> String {
         "hit ratio",
         "to the origin",
         "of these per request",
-        "changes unseen",
+        "unconfirmed copies",
     ];
     table(&columns, run.regions.iter().map(row).collect())
 }

@@ -64,7 +64,7 @@ pub struct Region {
     pub cache_status: BTreeMap<String, u64>,
     pub applied_ms: Option<Percentiles>,
     pub visible_ms: Option<Percentiles>,
-    /// Changes of which no reader here saw the effect in time.
+    /// Copies that were shown though the edge could not tell whether they were current.
     pub unconfirmed: u64,
     /// Requests that this edge sent to the origin in the run.
     pub origin_requests: u64,
