@@ -102,7 +102,9 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     let mut watch = Watch::begin(&system, ground, &pids)?;
     let spans = follow(options, wan.as_ref(), &mut system, &mut clients, &mut watch, schedule)?;
     let seconds = watch.elapsed_s();
-    let ((busy, load_share), origin_points) = (watch.shares(), std::mem::take(&mut watch.origin));
+    // What is read before a loss is read as fast as it goes, and nothing is promised of it.
+    let from_s = schedule.map_or(0.0, |schedule| schedule.cut_at_s as f64);
+    let ((busy, load_share), origin_points) = (watch.shares(from_s), std::mem::take(&mut watch.origin));
     let asked_after = asked(&system, ground)?;
     let samples = clients.iter().map(|client| Samples::read(&client.csv)).collect::<Result<Vec<_>>>()?;
     // What the editors saw of each region.
@@ -178,7 +180,7 @@ fn follow(
         let seconds = elapsed as u64;
         if seconds >= told_at + PROGRESS_S {
             told_at = seconds;
-            let (busy, _) = watch.shares();
+            let (busy, _) = watch.shares((elapsed - PROGRESS_S as f64).max(0.0));
             term::line(&format!("  {seconds:>5} of {} s; the machine is {:.0} % busy", options.workload.seconds, busy * 100.0));
         }
         let mut running = 0;

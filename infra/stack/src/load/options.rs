@@ -53,13 +53,15 @@ impl Options {
 
 /// A WAN that was asked for must be; one that was not is built where it can be.
 fn ground(wan: Option<Profile>, loopback: bool) -> Result<Option<Profile>> {
-    match (wan, loopback, wan::lacking()) {
-        (Some(_), true, _) => Err(Error::Usage("--wan or --loopback, not both".into())),
-        (Some(_), false, Some(how)) => Err(Error::Missing { what: "a WAN".into(), how }),
-        (Some(profile), false, None) => Ok(Some(profile)),
-        (None, false, None) => Ok(Some(Profile::Near)),
-        (None, true, _) => Ok(None),
-        (None, false, Some(how)) => {
+    match (wan, loopback) {
+        (Some(_), true) => return Err(Error::Usage("--wan or --loopback, not both".into())),
+        (None, true) => return Ok(None),
+        (_, false) => {}
+    }
+    match (wan, wan::lacking()) {
+        (wan, None) => Ok(wan.or(Some(Profile::Near))),
+        (Some(_), Some(how)) => Err(Error::Missing { what: "a WAN".into(), how }),
+        (None, Some(how)) => {
             term::warn(&format!("no WAN ({how}): this runs on loopback and says nothing about distances"));
             Ok(None)
         }

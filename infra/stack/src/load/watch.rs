@@ -77,10 +77,13 @@ impl Watch {
         Ok(())
     }
 
-    /// The machine's share in its busiest ten seconds, and k6's in all.
-    pub fn shares(&self) -> (f64, f64) {
+    /// The machine's share in its busiest ten seconds from then on, and k6's in all.
+    pub fn shares(&self, from_s: f64) -> (f64, f64) {
         let seconds = (self.last.at - self.first.at).max(f64::EPSILON) * self.cores;
-        (busiest(&self.busy) / self.cores, (self.last.load - self.first.load) / seconds)
+        (
+            busiest(&self.busy[self.busy.partition_point(|look| look.0 < from_s)..]) / self.cores,
+            (self.last.load - self.first.load) / seconds,
+        )
     }
 
     fn usage(&self, system: &System, load: &[u32]) -> Result<Usage> {

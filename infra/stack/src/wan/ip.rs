@@ -24,6 +24,12 @@ fn tool(name: &str, namespace: Option<&str>, commands: &[String]) -> Result<()> 
     run(command.stdin(commands.join("\n") + "\n"), LIMIT)?.success().map(|_| ())
 }
 
+/// By making one and taking it away again.
+pub fn can_make_namespaces() -> Result<()> {
+    let name = format!("stack-probe-{}", std::process::id());
+    batch(None, &[format!("netns add {name}"), format!("netns del {name}")])
+}
+
 pub fn find(name: &str) -> Result<PathBuf> {
     let how = "install Debian's iproute2".to_owned();
     find_program(name).ok_or_else(|| Error::Missing { what: name.to_owned(), how })

@@ -68,7 +68,9 @@ pub fn lacking() -> Option<String> {
     if !Path::new(TUN).exists() {
         return Some(format!("{TUN} is missing: the kernel has no TAP devices, or this container may not use them"));
     }
-    ip::find("ip").and_then(|_| ip::find("tc")).err().map(|error| error.to_string())
+    let tools = ip::find("ip").and_then(|_| ip::find("tc"));
+    // Root in a container may still not be allowed to.
+    tools.and_then(|_| ip::can_make_namespaces()).err().map(|error| error.to_string())
 }
 
 /// Nobody else builds, uses or takes away a WAN while this is held.

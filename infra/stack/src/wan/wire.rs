@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::plan::Link;
@@ -45,8 +46,8 @@ impl Wire {
             fs::write(file, text).context(|| format!("writing {}", file.display()))?;
         }
         let [left, right] = ends.map(|(file, _)| file.display().to_string());
-        let command = match find_program("chrt") {
-            Some(chrt) => Cmd::new(chrt).args(["-f", REAL_TIME_PRIORITY]).arg(&program.path),
+        let command = match real_time() {
+            Some(chrt) => chrt.arg(&program.path),
             None => Cmd::new(&program.path),
         };
         let command = command.envs(program.env.iter().cloned()).unset("VDEPLUGIN_PATH");
@@ -84,6 +85,14 @@ impl Wire {
         }
         Ok(said)
     }
+}
+
+/// `chrt`, where it is there and may do it.
+fn real_time() -> Option<Cmd> {
+    static ALLOWED: OnceLock<bool> = OnceLock::new();
+    let chrt = || Some(Cmd::new(find_program("chrt")?).args(["-f", REAL_TIME_PRIORITY]));
+    let works = || Some(run(chrt()?.arg("true"), START_LIMIT).ok()?.status.success());
+    if *ALLOWED.get_or_init(|| works().unwrap_or(false)) { chrt() } else { None }
 }
 
 fn answer(stream: &mut UnixStream) -> std::io::Result<String> {
