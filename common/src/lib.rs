@@ -5,6 +5,7 @@
 //! thing, it belongs there.
 
 pub mod clock;
+pub mod coded;
 pub mod config;
 pub mod entropy;
 pub mod event;

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::{
+    decoding,
     fetch::{End, Filler, Sent},
     keep::{hand_mark, put},
     outcome::{Answer, Failure, Source},
@@ -66,7 +67,7 @@ impl Filler {
         end_to_end(&mut head.headers);
         let received = self.clock.wall().unix_ms().div_euclid(1000);
         policy::ensure_date(&mut head.headers, received);
-        let parts = Parts { status: head.status, headers: head.headers.clone(), sent, received };
+        let mut parts = Parts { status: head.status, headers: head.headers.clone(), sent, received };
         if head.status == StatusCode::NOT_MODIFIED {
             let asked = |entry: &Arc<Entry>| entry.validators(epoch.log().is_some()).next().is_some();
             let validating = validating.filter(asked).ok_or(Failure::Unusable)?;
@@ -86,12 +87,23 @@ impl Filler {
             // A long one, or one that nobody knows the length of, would hold its part of the
             // connection that fills and feed share for as long as its reader likes: that reader
             // asks again, on a connection for such answers.
-            if declared_length(&parts.headers).is_some_and(|length| length <= PRIVATE_BYTES_MAX) {
+            // So does one whose reader was not asked which coding it reads.
+            let coded = decoding::is_coded(&parts.headers);
+            if !coded && declared_length(&parts.headers).is_some_and(|length| length <= PRIVATE_BYTES_MAX) {
                 duty.give_private(Response::from_parts(head, body));
             }
             return Ok(End::Unshareable(reason));
         }
-        let Some(body) = self.read(body).await? else {
+        let body = match self.read(body).await? {
+            Some(body) if epoch.log().is_some() => {
+                decoding::undo(&mut parts.headers, body, self.object_bytes_max).map_err(|broken| {
+                    tracing::warn!(error = %broken, key = %request.key, "an answer's coding cannot be undone");
+                    Failure::Unusable
+                })?
+            }
+            body => body,
+        };
+        let Some(body) = body else {
             // Its size showed only now: every reader asks for itself.
             return Ok(End::Unshareable(NotStored::TooLarge));
         };

@@ -2,6 +2,7 @@
 
 use common::{
     LogId, Seq,
+    coded::ZSTD,
     headers::{RCR_LOG, RCR_MIN_SEQ, TRACEPARENT},
     trace_context::TraceContext,
 };
@@ -37,7 +38,7 @@ pub const FORWARDED: [HeaderName; 2] = [header::ACCEPT, header::USER_AGENT];
 
 /// A fill is for everybody: conditions, ranges and a reader's own number are one reader's (R13).
 const STRIPPED: [HeaderName; 9] = [
-    // Codings are made here, of identity.
+    // Codings for readers are made here, of identity.
     header::ACCEPT_ENCODING,
     header::IF_NONE_MATCH,
     header::IF_MODIFIED_SINCE,
@@ -102,8 +103,9 @@ impl FillRequest {
         for (name, value) in validating.into_iter().flat_map(|entry| entry.validators(log.is_some())) {
             headers.insert(name, value.clone());
         }
-        // Codings are made here, of identity; without the field any would be welcome.
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        // What is kept is identity; without the field any coding would be welcome. The one of an origin with a
+        // feed is undone on arrival.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(if log.is_some() { ZSTD } else { "identity" }));
         headers.insert(TRACEPARENT, self.trace.header_value());
         request
     }

@@ -49,7 +49,7 @@ async fn each_reader_gets_what_it_likes_best() {
         assert_eq!(edge.get_with("/page", &[("accept-encoding", refused)]).await.body, plain.body, "{refused}");
     }
     assert_eq!(origin.count("/page"), 1);
-    assert_eq!(origin.requests("/page")[0].header("accept-encoding"), Some("identity"));
+    assert_eq!(origin.requests("/page")[0].header("accept-encoding"), Some("zstd"));
 }
 
 #[tokio::test]

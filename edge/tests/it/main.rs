@@ -19,6 +19,7 @@ mod handover;
 mod late_heads;
 mod listen_limits;
 mod min_seq;
+mod miss_coded;
 mod miss_in_vain;
 mod miss_stalls;
 mod miss_upstream;

@@ -8,6 +8,7 @@ use common::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::{
+    coding,
     conditional::{ETag, not_modified},
     policy::TOO_MANY_TAGS,
     query::no_vary_search,
@@ -80,13 +81,22 @@ fn render_stored(mut reply: Reply, caching: &Caching, request: &HeaderMap) -> Re
     headers.insert(header::LAST_MODIFIED, http_date(caching.last_modified));
     headers.insert(header::CONTENT_LANGUAGE, text(&caching.language));
     headers.insert(NO_VARY_SEARCH, text(&no_vary_search(caching.params)));
-    if not_modified(request, reply.status, &etag) {
+    let coded = coding::is_codable(&reply).then(|| coding::etag(&etag)).flatten();
+    if coded.is_some() {
+        reply.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    let coded = coded.filter(|_| coding::is_welcome(request));
+    // Who holds the coded answer and who holds the plain one are both told that theirs is current.
+    if let Some(named) = std::iter::once(&etag).chain(&coded).find(|etag| not_modified(request, reply.status, etag)) {
+        reply.headers.insert(header::ETAG, named.header());
         // Everything a cache needs to renew its copy stays: number, log and tags above all.
         reply.status = StatusCode::NOT_MODIFIED;
         reply.payload = Payload::Bytes(Bytes::new());
         for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
             reply.headers.remove(about_the_body);
         }
+    } else if let Some(etag) = coded {
+        coding::encode(&mut reply, &etag);
     }
     reply
 }
@@ -179,6 +189,39 @@ mod tests {
         assert_eq!(answer.headers[SURROGATE_KEY], "all a b");
         assert_eq!(answer.headers[header::ETAG], etag);
         assert_eq!(answer.headers[header::LAST_MODIFIED], "Sun, 22 Nov 2026 17:00:00 GMT");
+    }
+
+    #[test]
+    fn an_edge_gets_it_coded_under_a_tag_of_its_own_and_renews_either() {
+        let body: &'static str = "{\"text\": \"a review of a camera, a review of a camera\"}".repeat(20).leak();
+        let asked = |more: &[(HeaderName, &HeaderValue)]| {
+            let zstd = (header::ACCEPT_ENCODING, HeaderValue::from_static("zstd"));
+            let more = more.iter().map(|(name, value)| (name.clone(), (*value).clone()));
+            render(reply(1, body), &std::iter::once(zstd).chain(more).collect())
+        };
+        let (plain, coded) = (render(reply(1, body), &HeaderMap::new()), asked(&[]));
+        let Payload::Bytes(bytes) = &coded.payload else { panic!("bytes are bytes") };
+        assert!(bytes.len() < body.len() / 5);
+        assert_eq!(zstd::bulk::decompress(bytes, body.len()).unwrap(), body.as_bytes());
+        assert_eq!(
+            (&coded.headers[header::CONTENT_ENCODING], plain.headers.get(header::CONTENT_ENCODING)),
+            (&"zstd".parse().unwrap(), None)
+        );
+        for answer in [&plain, &coded] {
+            assert_eq!(answer.headers[header::VARY], "accept-encoding");
+        }
+        let tags = [&plain.headers[header::ETAG], &coded.headers[header::ETAG]];
+        assert_ne!(tags[0], tags[1]);
+        for tag in tags {
+            let answer = asked(&[(header::IF_NONE_MATCH, tag)]);
+            assert_eq!((answer.status, &answer.headers[header::ETAG]), (StatusCode::NOT_MODIFIED, tag));
+            assert_eq!(answer.headers[header::VARY], "accept-encoding");
+        }
+        // Who takes no coding cannot use what it was told in one.
+        assert_eq!(
+            render(reply(1, body), &HeaderMap::from_iter([(header::IF_NONE_MATCH, tags[1].clone())])).status,
+            StatusCode::OK
+        );
     }
 
     #[test]

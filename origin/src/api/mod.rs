@@ -5,6 +5,7 @@ pub mod admin;
 pub mod auth;
 pub mod body;
 pub mod cache;
+pub mod coding;
 pub mod conditional;
 pub mod cors;
 pub mod dispatch;
