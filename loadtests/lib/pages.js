@@ -21,7 +21,7 @@ export const queries = list("queries", isText);
 
 /** Each in one language only: versions are counted by review. @type {ArrayLike<ReviewRef>} */
 export const edited = new SharedArray("edited", () => {
-  const known = new Set([settings.watched?.slug]);
+  const known = new Set(settings.watched.map(({ slug }) => slug));
   return Array.from(reviews)
     .filter(({ slug }) => !known.has(slug) && known.add(slug))
     .slice(0, EDITED_MAX);

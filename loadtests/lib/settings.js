@@ -64,13 +64,15 @@ function pagesPath() {
   return path;
 }
 
-/** @returns {ReviewRef | null} */
+/** @returns {ReviewRef[]} */
 function watched() {
   const text = env.optional("WATCHED");
-  if (text === null) return null;
-  const [slug, locale, ...more] = text.split(",");
-  if (!slug || !locale || more.length > 0) env.complain("WATCHED", `expected slug,locale, found "${text}"`);
-  return { slug, locale };
+  if (text === null) return [];
+  return text.split(";").map((one) => {
+    const [slug, locale, ...more] = one.split(",");
+    if (!slug || !locale || more.length > 0) env.complain("WATCHED", `expected slug,locale;slug,locale, found "${text}"`);
+    return { slug, locale };
+  });
 }
 
 /** @returns {Record<string, number>} */

@@ -1,5 +1,5 @@
-// Editors rewrite reviews that are read a lot, some with a new photograph, and publish them. One review is watched in
-// all regions; it is edited at a pace at which every version can be seen.
+// Editors rewrite reviews that are read a lot, some with a new photograph, and publish them. Some reviews are watched in
+// all regions; each of them is edited at a pace at which every version can be seen.
 
 import exec from "k6/execution";
 import { idsOf, signIn } from "../lib/editorial.js";
@@ -11,8 +11,10 @@ import { awaitReceipts, publish, take } from "../lib/work.js";
 
 /** @typedef {{ token: string, ids: Record<string, string> }} Desk */
 
-/** A second is longer than any promise of visibility. */
+/** Of each watched review. A second is longer than any promise of visibility. */
 const WATCHED_PER_S_MAX = 1;
+/** Of all edits, so many are of those that are watched. */
+const WATCHED_SHARE = 0.75;
 /** One edit in so many has a new photograph. */
 const PHOTOGRAPH_EVERY = 5;
 /** The watchers first need a version to tell others from, and time to see the last one. */
@@ -23,11 +25,16 @@ let work = null;
 
 /** @returns {import("../lib/options.js").Scenarios} */
 export function editing() {
-  const watched = settings.watched === null ? 0 : Math.min(settings.editsPerS / 2, WATCHED_PER_S_MAX);
-  const others = settings.editsPerS - watched;
+  const { watched } = settings;
+  const each = watched.length === 0 ? 0 : Math.min((settings.editsPerS * WATCHED_SHARE) / watched.length, WATCHED_PER_S_MAX);
+  const others = settings.editsPerS - each * watched.length;
   /** @type {import("../lib/options.js").Scenarios} */
   const scenarios = {};
-  if (watched > 0) scenarios.edit_watched = arrivals("editWatched", watched, 1);
+  // One after the other, so that no two are published in the same moment.
+  watched.forEach((_, place) => {
+    const scenario = arrivals("editWatched", each, 1, place / (each * watched.length));
+    scenarios[`edit_watched_${place}`] = { ...scenario, env: { WATCHED_PLACE: String(place) } };
+  });
   // Each VU has a review of its own, or they would take each other's ETag away.
   if (others > 0 && edited.length > 0) scenarios.edit = arrivals("edit", others, Math.max(1, edited.length - 1));
   return scenarios;
@@ -37,13 +44,13 @@ export function editing() {
 export function setup() {
   if (settings.role !== "editors") return null;
   const token = signIn();
-  const slugs = new Set([...Array.from(edited), ...(settings.watched ? [settings.watched] : [])].map(({ slug }) => slug));
+  const slugs = new Set([...Array.from(edited), ...settings.watched].map(({ slug }) => slug));
   return { token, ids: idsOf(token, slugs) };
 }
 
 /** @param {Desk} desk */
 export function editWatched(desk) {
-  if (settings.watched !== null) rewrite(desk, settings.watched, true);
+  rewrite(desk, settings.watched[Number(__ENV.WATCHED_PLACE)], true);
 }
 
 /** @param {Desk} desk */
@@ -67,9 +74,9 @@ function rewrite({ token, ids }, { slug, locale }, watched) {
 }
 
 /** @param {string} name @param {number} perS @param {number} vus @returns {import("k6/options").Scenario} */
-function arrivals(name, perS, vus) {
+function arrivals(name, perS, vus, afterS = 0) {
   const duration = `${Math.max(1, settings.seconds - 2 * MARGIN_S)}s`;
   const rate = Math.max(1, Math.round(perS * 60));
-  const when = { rate, timeUnit: "1m", duration, startTime: `${MARGIN_S}s`, gracefulStop: "30s" };
+  const when = { rate, timeUnit: "1m", duration, startTime: `${Math.round((MARGIN_S + afterS) * 1000)}ms`, gracefulStop: "30s" };
   return { executor: "constant-arrival-rate", exec: name, ...when, preAllocatedVUs: vus, maxVUs: vus };
 }

@@ -1,6 +1,5 @@
-// All journeys, as they are mixed on an ordinary day, and one who watches.
+// All journeys, as they are mixed on an ordinary day, and those who watch.
 
-import { settings } from "../lib/settings.js";
 import { watching } from "./watch.js";
 
 export { browse } from "./browse.js";
@@ -15,5 +14,5 @@ const SHARES = { browse: 0.4, search: 0.15, deepLink: 0.25, mobile: 0.2 };
 /** @param {import("../lib/arrivals.js").Shape} shape @returns {import("../lib/options.js").Scenarios} */
 export function everybody(shape) {
   const journeys = Object.entries(SHARES).map(([journey, share]) => [journey, shape(journey, share)]);
-  return { ...Object.fromEntries(journeys), ...(settings.watched === null ? {} : watching()) };
+  return { ...Object.fromEntries(journeys), ...watching() };
 }

@@ -1,9 +1,11 @@
-// Somebody watches one review, and notes when they first see another version: `visible_ms`, from the editor's commit.
+// Some watch a review each, and note when they first see another version: `visible_ms`, from the editor's commit.
 //
 // The commit's time is the review's own `updated_at`: the database's clock when the publishing transaction began, some
 // milliseconds before its commit, so the figure errs upwards (`before_commit_ms` says by how much). One clock, because
-// all runs on one machine. Looks overlap: who looked again only after the last answer would be late by a last leg.
+// all runs on one machine. Looks overlap: who looked again only after the last answer would be late by a last leg. After
+// a new version they rest, as the next one is a second away: looks cost what the system under test could use.
 
+import exec from "k6/execution";
 import http from "k6/http";
 import { clearInterval, setInterval } from "k6/timers";
 import * as addresses from "../lib/addresses.js";
@@ -13,10 +15,13 @@ import { settings } from "../lib/settings.js";
 
 /** Looks under way at once: enough for answers that take a second. Into a cut, no more are sent. */
 const LOOKS_MAX = 50;
+/** From a version's commit: less than the time to the next one's, and more than the promise to see this one. */
+const REST_MS = 700;
 
 let looks = 0;
 let etag = "";
 let seen = 0;
+let restsUntil = 0;
 /** What was committed before anybody watched may be seen late, and says nothing. */
 let begunAt = 0;
 
@@ -24,17 +29,17 @@ let begunAt = 0;
 export function watching() {
   const maxDuration = `${settings.seconds + 15}s`;
   const tags = { region: settings.region };
-  return { watch: { executor: "per-vu-iterations", exec: "watch", vus: 1, iterations: 1, maxDuration, tags } };
+  const vus = settings.watched.length;
+  return vus === 0 ? {} : { watch: { executor: "per-vu-iterations", exec: "watch", vus, iterations: 1, maxDuration, tags } };
 }
 
 export function watch() {
-  const { watched } = settings;
-  if (watched === null) return;
   begunAt = Date.now();
-  const { path } = addresses.review(watched);
+  // One iteration each, numbered from zero.
+  const { path } = addresses.review(settings.watched[exec.scenario.iterationInTest]);
   const timer = setInterval(() => {
     if (elapsedS() >= settings.seconds) clearInterval(timer);
-    else if (looks < LOOKS_MAX) look(path);
+    else if (looks < LOOKS_MAX && Date.now() >= restsUntil) look(path);
   }, settings.lookEveryMs);
 }
 
@@ -51,5 +56,6 @@ async function look(path) {
   if (version <= seen) return;
   if (version > begunAt) visibleMs.add(now - version);
   seen = version;
+  restsUntil = version + REST_MS;
   etag = answer.headers.Etag;
 }

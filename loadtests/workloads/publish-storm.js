@@ -2,7 +2,6 @@
 
 import { steady } from "../lib/arrivals.js";
 import { byRole, reading, writing } from "../lib/options.js";
-import { settings } from "../lib/settings.js";
 import { editing } from "../scenarios/editing.js";
 import { watching } from "../scenarios/watch.js";
 
@@ -12,6 +11,6 @@ export { readEdited } from "../scenarios/read-edited.js";
 export { watch } from "../scenarios/watch.js";
 
 export const options = byRole({
-  readers: () => reading({ read_edited: steady("readEdited"), ...(settings.watched === null ? {} : watching()) }),
+  readers: () => reading({ read_edited: steady("readEdited"), ...watching() }),
   editors: () => writing(editing()),
 });

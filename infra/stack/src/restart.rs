@@ -60,6 +60,7 @@ pub fn run(workspace: &Workspace, binaries: &Binaries) -> Result<()> {
             redis: None,
             logs: instance.logs(),
             echo: false,
+            tls: None,
             socket: Some(&socket),
             env: &[],
         };

@@ -40,7 +40,7 @@ pub struct Run<'a> {
     pub system: &'a System,
     pub program: &'a Program,
     pub pages: &'a Path,
-    pub watched: &'a Watched,
+    pub watched: &'a [Watched],
     pub schedule: Option<Schedule>,
     /// For what they write.
     pub dir: &'a Path,
@@ -83,14 +83,15 @@ impl Run<'_> {
 
     fn common(&self, region: &'static str) -> Result<Vec<(&'static str, String)>> {
         let workload = &self.options.workload;
-        let urls: serde_json::Map<_, _> = self.system.edges.iter().map(|edge| (edge.region.clone(), json!(edge.url))).collect();
+        let urls: serde_json::Map<_, _> =
+            self.system.edges.iter().map(|edge| (edge.region.clone(), json!(edge.readers_url()))).collect();
         let leg_ms = self.options.wan.map_or(0, |wan| wan.leg_ms(region));
         let rtt = |region: &str| if self.options.wan.is_some() { origin_rtt_ms(region) } else { Ok(0) };
         let applied = REGIONS.iter().map(|region| Ok(((*region).to_owned(), json!(applied_limit_ms(rtt(region)?)))));
         let applied = applied.collect::<Result<serde_json::Map<_, _>>>()?;
         let mut env = vec![
             ("REGION", region.to_owned()),
-            ("EDGE", self.system.edge(region)?.url.clone()),
+            ("EDGE", self.system.edge(region)?.readers_url().to_owned()),
             ("EDGES", json!(urls).to_string()),
             ("PAGES", self.pages.display().to_string()),
             ("WAN", self.options.wan_name().to_owned()),
@@ -102,7 +103,8 @@ impl Run<'_> {
         ];
         // Fifty looks a second and region are worth it only where there is something to see.
         if workload.edits_per_s > 0.0 {
-            env.push(("WATCHED", format!("{},{}", self.watched.slug, self.watched.locale)));
+            let watched = self.watched.iter().map(|review| format!("{},{}", review.slug, review.locale));
+            env.push(("WATCHED", watched.collect::<Vec<_>>().join(";")));
         }
         if let Some(schedule) = self.schedule {
             let times = [("CUT_AT_S", schedule.cut_at_s), ("MOVE_AT_S", schedule.move_at_s), ("HEAL_AT_S", schedule.heal_at_s)];
@@ -112,7 +114,7 @@ impl Run<'_> {
             && lost == region
         {
             env.push(("LOST", "1".to_owned()));
-            env.push(("MOVE_TO", self.system.edge(moves_to)?.url.clone()));
+            env.push(("MOVE_TO", self.system.edge(moves_to)?.readers_url().to_owned()));
         }
         Ok(env)
     }

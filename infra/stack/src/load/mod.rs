@@ -1,5 +1,6 @@
 //! `cargo stack load`: readers on four continents, over lines as long as theirs, in numbers.
 
+mod held;
 mod judge;
 mod k6;
 mod options;
@@ -99,7 +100,7 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     let began = wait::unix_seconds();
     let mut clients = run.start()?;
     let pids: Vec<u32> = clients.iter().map(K6::pid).collect();
-    let mut watch = Watch::begin(&system, ground, &pids)?;
+    let mut watch = Watch::begin(&system, ground, &pids, options.workload.seconds)?;
     let spans = follow(options, wan.as_ref(), &mut system, &mut clients, &mut watch, schedule)?;
     let seconds = watch.elapsed_s();
     // What is read before a loss is read as fast as it goes, and nothing is promised of it.
@@ -123,6 +124,10 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
         checks.extend(judge::broken_thresholds(&client.name, &client.said()?));
         checks.extend(judge::script_errors(&client.name, client.script_errors()?));
     }
+    let held = std::mem::take(&mut watch.holdings.held);
+    if options.workload.looks_for_growth() {
+        checks.extend(held::checks(&held, seconds));
+    }
     let (machine, cores) = bench::machine::here();
     Ok(Summary {
         workload: options.workload.name.to_owned(),
@@ -138,6 +143,7 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
         notes: write::notes(options),
         regions,
         origin: origin_points,
+        held,
         spans,
         checks,
     })

@@ -32,18 +32,26 @@ const QUERIES: [&str; 15] = [
     "mirorless",
 ];
 
-/// A published review to edit again and again.
+/// Published reviews to edit again and again, each at most once a second: six minutes of a storm bring the samples that a p99 needs.
+const WATCHED: usize = 3;
+
+/// One of them.
 pub struct Watched {
     pub slug: String,
     pub locale: String,
 }
 
-/// Writes the file that k6 reads, and chooses the review that editors edit: it is not among the others.
-pub fn write(origin: &str, path: &Path) -> Result<(Watched, usize)> {
+/// Writes the file that k6 reads, and chooses the reviews that are watched: they are not among the others.
+pub fn write(origin: &str, path: &Path) -> Result<(Vec<Watched>, usize)> {
     let mut reviews =
         list(origin, "/v1/reviews", |item| Some((item["slug"].as_str()?.to_owned(), item["locale"].as_str()?.to_owned())))?;
-    let watched = reviews.pop().ok_or_else(|| Error::failed("the origin has published nothing to read"))?;
-    reviews.retain(|(slug, _)| *slug != watched.0);
+    let mut watched = Vec::new();
+    while watched.len() < WATCHED {
+        let (slug, locale) = reviews.pop().ok_or_else(|| Error::failed("the origin has published too little to read"))?;
+        // Versions are counted by review, in whatever language.
+        reviews.retain(|(other, _)| *other != slug);
+        watched.push(Watched { slug, locale });
+    }
     let cameras = list(origin, "/v1/cameras", |item| item["slug"].as_str().map(str::to_owned))?;
     let mut offers = Vec::new();
     for camera in cameras.iter().take(CAMERAS_WITH_OFFERS) {
@@ -55,7 +63,7 @@ pub fn write(origin: &str, path: &Path) -> Result<(Watched, usize)> {
     let reviews: Vec<Value> = reviews.into_iter().map(|(slug, locale)| json!({"slug": slug, "locale": locale})).collect();
     let pages = json!({"reviews": reviews, "cameras": cameras, "offers": offers, "queries": QUERIES});
     std::fs::write(path, pages.to_string()).context(|| format!("writing {}", path.display()))?;
-    Ok((Watched { slug: watched.0, locale: watched.1 }, count))
+    Ok((watched, count))
 }
 
 fn list<T>(origin: &str, path: &str, item: impl Fn(&Value) -> Option<T>) -> Result<Vec<T>> {

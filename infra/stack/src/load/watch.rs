@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use super::held::Holdings;
 use super::summary::OriginPoint;
 use crate::error::{Error, Result};
 use crate::http::Call;
@@ -37,10 +38,11 @@ pub struct Watch {
     first: Usage,
     last: Usage,
     pub origin: Vec<OriginPoint>,
+    pub holdings: Holdings,
 }
 
 impl Watch {
-    pub fn begin(system: &System, ground: Ground, load: &[u32]) -> Result<Self> {
+    pub fn begin(system: &System, ground: Ground, load: &[u32], seconds: u64) -> Result<Self> {
         let cores = machine_cores().max(1) as f64;
         let mut watch = Self {
             ground,
@@ -50,6 +52,7 @@ impl Watch {
             first: Usage::default(),
             last: Usage::default(),
             origin: Vec::new(),
+            holdings: Holdings::new(system, seconds),
         };
         watch.first = watch.usage(system, load)?;
         watch.busy.push((watch.first.at, watch.first.busy));
@@ -86,10 +89,13 @@ impl Watch {
         )
     }
 
-    fn usage(&self, system: &System, load: &[u32]) -> Result<Usage> {
-        let asked: Result<Vec<u64>> = system.edges.iter().map(|edge| asked(edge, self.ground)).collect();
+    fn usage(&mut self, system: &System, load: &[u32]) -> Result<Usage> {
+        let texts: Vec<_> = system.edges.iter().map(|edge| metrics(edge, self.ground).ok()).collect();
+        let asked: Option<Vec<u64>> = texts.iter().map(|text| Some(sum(text.as_deref()?, ASKED))).collect();
+        let at = self.elapsed_s();
+        self.holdings.look(at, &texts);
         Ok(Usage {
-            at: self.elapsed_s(),
+            at,
             busy: machine_seconds()?,
             load: load.iter().map(|pid| process_seconds(*pid)).sum(),
             origin: process_seconds(system.origin.process.pid()),
@@ -110,10 +116,13 @@ fn busiest(looks: &[(f64, f64)]) -> f64 {
 
 /// Requests that an edge has sent to the origin.
 pub fn asked(edge: &Edge, ground: Ground) -> Result<u64> {
+    Ok(sum(&metrics(edge, ground)?, ASKED))
+}
+
+fn metrics(edge: &Edge, ground: Ground) -> Result<String> {
     let url = format!("{}/metrics", edge.admin_url);
     let node = Node::of_edge(&edge.region)?;
-    let text = ground.at(&node, || Ok(Call::get(&url).limit(METRICS_LIMIT).send()?.expect(200)?.text()))?;
-    Ok(sum(&text, ASKED))
+    ground.at(&node, || Ok(Call::get(&url).limit(METRICS_LIMIT).send()?.expect(200)?.text()))
 }
 
 /// All series of one metric.

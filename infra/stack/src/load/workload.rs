@@ -49,7 +49,7 @@ const ALL: [Workload; 10] = [
     Workload { name: "soak", seconds: 1800, rate: 8, edits_per_s: 1.2, loss: None, kinds: DAILY },
     Workload { name: "breakpoint", seconds: 300, rate: 4, edits_per_s: 0.0, loss: None, kinds: DAILY },
     Workload { name: "cold-start", seconds: 160, rate: 8, edits_per_s: 0.0, loss: None, kinds: &[Kind::ColdNew] },
-    Workload { name: "publish-storm", seconds: 300, rate: 4, edits_per_s: 4.0, loss: None, kinds: &[Kind::WarmKept] },
+    Workload { name: "publish-storm", seconds: 360, rate: 4, edits_per_s: 4.0, loss: None, kinds: &[Kind::WarmKept] },
     Workload {
         name: "region-loss",
         seconds: 300,
@@ -78,6 +78,11 @@ impl Workload {
     /// The smallest one tests the code more than the distances.
     pub fn is_test(&self) -> bool {
         self.name == "smoke"
+    }
+
+    /// Long enough to tell what grows from what fills.
+    pub fn looks_for_growth(&self) -> bool {
+        self.name == "soak"
     }
 
     /// A loss begins after a fifth of the run and is healed after nine tenths of it.

@@ -5,6 +5,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::certificate::Certificate;
 use super::origin::{passed_through, probe};
 use crate::error::{Context, Result};
 use crate::ports;
@@ -19,6 +20,8 @@ pub struct Edge {
     pub region: String,
     pub url: String,
     pub admin_url: String,
+    /// With a certificate.
+    tls_url: Option<String>,
 }
 
 /// A stopped edge waits half of this for idle connections to be used once more; here nobody uses them.
@@ -38,6 +41,8 @@ pub struct Setting<'a> {
     pub echo: bool,
     /// Held by the runner and listening on `port`; otherwise the edge opens its own.
     pub socket: Option<&'a TcpListener>,
+    /// Then readers may come by TLS as well.
+    pub tls: Option<&'a Certificate>,
     /// Further settings.
     pub env: &'a [(String, String)],
 }
@@ -64,6 +69,15 @@ impl Edge {
             .envs(setting.redis.as_ref().map(|url| ("REDIS_URL", url)))
             .envs(setting.env.iter().cloned())
             .envs(passed_through());
+        let mut tls_url = None;
+        let command = match setting.tls {
+            None => command,
+            Some(Certificate { cert, key }) => {
+                let listen = format!("{}:{}", setting.address, ports::free()?);
+                tls_url = Some(format!("https://{listen}"));
+                command.env("EDGE_TLS_LISTEN", listen).env("EDGE_TLS_CERT_FILE", cert).env("EDGE_TLS_KEY_FILE", key)
+            }
+        };
         let name = format!("edge-{}", setting.region);
         let process = Process::start(&name, command, &setting.logs, setting.echo)?;
         let mut edge = Self {
@@ -71,10 +85,16 @@ impl Edge {
             region: setting.region.to_owned(),
             url: format!("http://{}:{}", setting.address, setting.port),
             admin_url: format!("http://127.0.0.1:{admin_port}"),
+            tls_url,
         };
         let ready = format!("{}/readyz", edge.admin_url);
         edge.process.until(&format!("{name} to be ready"), READY_LIMIT, || probe(&ready))?;
-        term::done(&name, started.elapsed(), &edge.url);
+        term::done(&name, started.elapsed(), edge.readers_url());
         Ok(edge)
+    }
+
+    /// What readers come by.
+    pub fn readers_url(&self) -> &str {
+        self.tls_url.as_deref().unwrap_or(&self.url)
     }
 }

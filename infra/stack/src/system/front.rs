@@ -5,16 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::error::{Context, Error, Result};
+use super::certificate::Certificate;
+use crate::error::{Context, Result};
 use crate::ports;
-use crate::proc::command::find_program;
-use crate::proc::{Cmd, Process, run};
+use crate::proc::{Cmd, Process};
 use crate::term;
 use crate::tools::Tools;
 use crate::wait::{self, Probe};
 use crate::workspace::Instance;
 
-const CERTIFICATE_LIMIT: Duration = Duration::from_secs(20);
 const READY_LIMIT: Duration = Duration::from_secs(10);
 
 pub struct Front {
@@ -29,7 +28,8 @@ impl Front {
     pub fn start(instance: &Instance, tools: &Tools, address: &str, origin: &str) -> Result<Self> {
         let started = wait::now();
         let dir = instance.folder("front")?;
-        let (pem, ca_file) = certificate(&dir, address)?;
+        let certificate = Certificate::make(&dir, "origin", address)?;
+        let pem = certificate.together(dir.join("both.pem"))?;
         let port = ports::free()?;
         let file = dir.join("haproxy.cfg");
         fs::write(&file, configuration(address, port, &pem, origin)).context(|| format!("writing {}", file.display()))?;
@@ -44,22 +44,8 @@ impl Front {
         })?;
         let url = format!("https://{address}:{port}");
         term::done("front", started.elapsed(), &format!("{url}, HTTP/2 by TLS"));
-        Ok(Self { process, url, ca_file })
+        Ok(Self { process, url, ca_file: certificate.cert })
     }
-}
-
-/// A certificate that vouches for itself, for as long as a run may take.
-fn certificate(dir: &Path, address: &str) -> Result<(PathBuf, PathBuf)> {
-    let how = "install Debian's openssl: a WAN's edges speak TLS to the origin".to_owned();
-    let openssl = find_program("openssl").ok_or_else(|| Error::Missing { what: "openssl".into(), how })?;
-    let (key, cert, both) = (dir.join("key.pem"), dir.join("cert.pem"), dir.join("both.pem"));
-    let command = Cmd::new(openssl).args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
-    let command = command.args(["-days", "7", "-subj", "/CN=origin", "-addext", "basicConstraints=critical,CA:FALSE"]);
-    let command = command.args(["-addext", &format!("subjectAltName=IP:{address}")]);
-    run(command.arg("-keyout").arg(&key).arg("-out").arg(&cert), CERTIFICATE_LIMIT)?.success()?;
-    let read = |path: &Path| fs::read_to_string(path).context(|| format!("reading {}", path.display()));
-    fs::write(&both, read(&cert)? + &read(&key)?).context(|| format!("writing {}", both.display()))?;
-    Ok((both, cert))
 }
 
 fn configuration(address: &str, port: u16, pem: &Path, origin: &str) -> String {

@@ -2,6 +2,7 @@
 //! its environment.
 
 mod account;
+mod certificate;
 pub mod edge;
 mod front;
 mod ground;
@@ -14,6 +15,7 @@ pub use edge::Edge;
 pub use ground::Ground;
 pub use origin::Origin;
 
+use self::certificate::Certificate;
 use self::front::Front;
 use crate::cargo::Binaries;
 use crate::error::{Error, Result};
@@ -113,6 +115,11 @@ impl System {
         let node = Node::Edge(region);
         let port = REGIONS.iter().position(|known| *known == region).and_then(|place| self.ports.get(place)).copied();
         let ca_file = self.front.iter().map(|front| ("EDGE_ORIGIN_CA_FILE".to_owned(), front.ca_file.display().to_string()));
+        // Readers far away speak TLS, as on the day; on loopback it would prove nothing.
+        let tls = match plan.ground {
+            Ground::Wan => Some(Certificate::make(&instance.folder("tls")?, region, &plan.ground.address(&node))?),
+            Ground::Loopback => None,
+        };
         let env: Vec<_> = plan.edge_env.iter().cloned().chain(ca_file).collect();
         let setting = edge::Setting {
             region,
@@ -124,6 +131,7 @@ impl System {
             logs: instance.logs(),
             echo: plan.echo,
             socket: None,
+            tls: tls.as_ref(),
             env: &env,
         };
         plan.ground.at(&node, || Edge::start(&binaries.edge, &setting))

@@ -3,6 +3,7 @@
 mod changes;
 pub mod comparison;
 mod frame;
+mod held;
 mod hits;
 mod latency;
 mod markup;

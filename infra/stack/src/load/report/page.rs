@@ -3,7 +3,7 @@
 use super::comparison::Comparison;
 use super::markup::{cell, head, number, paragraph, section, table};
 use super::words::{count, escape, ms, place, share};
-use super::{changes, hits, latency, origin, propagation, tables, tail};
+use super::{changes, held, hits, latency, origin, propagation, tables, tail};
 use crate::load::summary::{Outcome, Summary};
 
 const STYLE: &str = include_str!("style.css");
@@ -27,6 +27,7 @@ pub fn html(run: &Summary, comparison: Option<&Comparison>) -> String {
         section("Cache-Status by reason", &hits::by_reason(run)),
         section("From an editor's commit to readers", &propagation::propagation(run)),
         section("Load of the origin", &origin::load(run)),
+        section("What the processes held", &held::over_time(run)),
         section("How the run was made", &made(run)),
         section("How to read this", WORDS),
     ];

@@ -41,6 +41,8 @@ pub struct Summary {
     /// In the order sa, na, eu, asia.
     pub regions: Vec<Region>,
     pub origin: Vec<OriginPoint>,
+    /// Of the edges in their order, and of the origin.
+    pub held: Vec<Held>,
     pub spans: Vec<Span>,
     pub checks: Vec<Check>,
 }
@@ -98,6 +100,24 @@ pub struct OriginPoint {
     pub requests_per_s: f64,
     /// Of all the machine's CPU, from 0 to 1.
     pub cpu_share: f64,
+}
+
+/// What one of our processes held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    pub name: String,
+    pub points: Vec<HeldPoint>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HeldPoint {
+    pub t_s: f64,
+    /// Resident, in MiB.
+    pub memory_mb: f64,
+    /// Connections, nearly all of them.
+    pub descriptors: f64,
+    /// From commit to application, the mean of the events since the point before; `None` if there were none.
+    pub lag_ms: Option<f64>,
 }
 
 /// A stretch of the run that the plots point out: a spike, a cut link.

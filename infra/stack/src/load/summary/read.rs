@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Check, FORMAT, Kind, Limit, OriginPoint, Point, Region, Span, Summary, Unit, Verdict, What};
+use super::{Check, FORMAT, Held, HeldPoint, Kind, Limit, OriginPoint, Point, Region, Span, Summary, Unit, Verdict, What};
 use crate::error::{Error, Result};
 use crate::load::stats::Percentiles;
 
@@ -29,6 +29,8 @@ impl Summary {
             notes: all.get("notes")?.list(|note| note.text())?,
             regions: all.get("regions")?.list(region)?,
             origin: all.get("origin")?.list(origin_point)?,
+            // Runs before it was looked at have none.
+            held: value.get("held").map_or(Ok(Vec::new()), |_| all.get("held")?.list(held))?,
             spans: all.get("spans")?.list(span)?,
             checks: all.get("checks")?.list(check)?,
         })
@@ -83,6 +85,15 @@ fn point(node: &Node<'_>) -> Result<Point> {
 fn origin_point(node: &Node<'_>) -> Result<OriginPoint> {
     let number = |key: &str| node.get(key)?.number();
     Ok(OriginPoint { t_s: number("t_s")?, requests_per_s: number("requests_per_s")?, cpu_share: number("cpu_share")? })
+}
+
+fn held(node: &Node<'_>) -> Result<Held> {
+    let point = |node: &Node<'_>| {
+        let number = |key: &str| node.get(key)?.number();
+        let lag_ms = node.get("lag_ms")?.optional(Node::number)?;
+        Ok(HeldPoint { t_s: number("t_s")?, memory_mb: number("memory_mb")?, descriptors: number("descriptors")?, lag_ms })
+    };
+    Ok(Held { name: node.get("name")?.text()?, points: node.get("points")?.list(point)? })
 }
 
 fn span(node: &Node<'_>) -> Result<Span> {

@@ -1,6 +1,6 @@
 //! A run that never was, for the tests: the distances are real, the waits are made up.
 
-use super::{Check, Kind, Limit, OriginPoint, Point, Region, Span, Summary, Unit, What};
+use super::{Check, Held, HeldPoint, Kind, Limit, OriginPoint, Point, Region, Span, Summary, Unit, What};
 use crate::load::stats::{Percentiles, Quantile};
 
 const SECONDS: u32 = 600;
@@ -27,6 +27,7 @@ pub fn summary() -> Summary {
         checks: checks(&regions),
         regions,
         origin: (0..SECONDS / BUCKET).map(|bucket| origin(bucket, &mut chance)).collect(),
+        held: ["edge sa", "edge na", "edge eu", "edge asia", "origin"].map(held).into(),
         spans: vec![Span { from_s: 300.0, to_s: 360.0, what: "twice the readers".to_owned() }],
     }
 }
@@ -83,6 +84,12 @@ fn origin(bucket: u32, chance: &mut Chance) -> OriginPoint {
     let t_s = f64::from(bucket * BUCKET);
     let requests_per_s = 9.0 + 120.0 * (-t_s / 25.0).exp() + 3.0 * chance.share();
     OriginPoint { t_s, requests_per_s, cpu_share: 0.02 + requests_per_s / 900.0 }
+}
+
+fn held(name: &str) -> Held {
+    let lag_ms = (name != "origin").then_some(61.5);
+    let point = |n: u32| HeldPoint { t_s: f64::from(n * 10), memory_mb: 60.0 + f64::from(n) / 10.0, descriptors: 44.0, lag_ms };
+    Held { name: name.to_owned(), points: (0..SECONDS / 10).map(point).collect() }
 }
 
 fn checks(regions: &[Region]) -> Vec<Check> {

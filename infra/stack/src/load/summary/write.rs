@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Check, FORMAT, OriginPoint, Point, Region, Span, Summary, Verdict};
+use super::{Check, FORMAT, Held, OriginPoint, Point, Region, Span, Summary, Verdict};
 use crate::load::stats::Percentiles;
 
 impl Summary {
@@ -22,6 +22,7 @@ impl Summary {
             "notes": self.notes,
             "regions": self.regions.iter().map(region).collect::<Vec<_>>(),
             "origin": self.origin.iter().map(origin_point).collect::<Vec<_>>(),
+            "held": self.held.iter().map(held).collect::<Vec<_>>(),
             "spans": self.spans.iter().map(span).collect::<Vec<_>>(),
             "checks": self.checks.iter().map(check).collect::<Vec<_>>(),
         })
@@ -79,6 +80,14 @@ fn point(point: &Point) -> Value {
 
 fn origin_point(point: &OriginPoint) -> Value {
     json!({ "t_s": short(point.t_s), "requests_per_s": short(point.requests_per_s), "cpu_share": short(point.cpu_share) })
+}
+
+fn held(held: &Held) -> Value {
+    let points = held.points.iter().map(|point| {
+        let (memory, descriptors) = (short(point.memory_mb), short(point.descriptors));
+        json!({ "t_s": short(point.t_s), "memory_mb": memory, "descriptors": descriptors, "lag_ms": point.lag_ms.map(short) })
+    });
+    json!({ "name": held.name, "points": points.collect::<Vec<_>>() })
 }
 
 fn span(span: &Span) -> Value {
