@@ -11,7 +11,7 @@ use common::{
 };
 use http::{Uri, uri::Scheme};
 
-use crate::{client, fill::FillLimits, upstream::OriginCa};
+use crate::{client, fill::FillLimits, follow::Prefetch, upstream::OriginCa};
 
 use crate::listen::{ConnectionLimits, TlsFiles};
 
@@ -75,6 +75,10 @@ pub struct Feed {
     pub token: Secret,
     /// `EDGE_RING_EVENTS`, default 32768: events kept to judge old answers by.
     pub ring_events_max: usize,
+    /// `EDGE_PREFETCH_HOST`, default none: the authority under which all of the origin's pages are fetched before any
+    /// reader asks for them. `EDGE_PREFETCH_PER_S`, default 20: how many a second. `EDGE_PREFETCH_EVERY_MS`, default
+    /// 60000: from one look at all of them to the next.
+    pub prefetch: Option<Prefetch>,
 }
 
 /// How answers are got and kept.
@@ -139,6 +143,10 @@ impl Config {
         let purge_token = env.read("EDGE_PURGE_TOKEN", read_purge_token);
         let log = env.or("EDGE_LOG", access_log::Settings::default());
         let feed = read_feed(env);
+        let ahead = feed.as_ref().and_then(|feed| feed.prefetch.as_ref());
+        if ahead.is_some_and(|ahead| !hosts.is_empty() && !hosts.contains(&ahead.host)) {
+            env.mistake("EDGE_PREFETCH_HOST", "is none of EDGE_HOSTS");
+        }
         if feed.is_none() && redis.is_some() {
             env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
         }
@@ -191,7 +199,14 @@ fn read_feed(env: &mut Env) -> Option<Feed> {
         env.require("EDGE_TOKEN");
     }
     let token = env.read("EDGE_TOKEN", read_token);
-    let feed = token.map(|token| Feed { token, ring_events_max });
+    let host = env.read("EDGE_PREFETCH_HOST", read_authority);
+    let per_s = env.within("EDGE_PREFETCH_PER_S", 20, 1..=10_000);
+    let every = Duration::from_millis(env.within("EDGE_PREFETCH_EVERY_MS", 60_000, 100..=86_400_000));
+    if host.is_some() && !on {
+        env.mistake("EDGE_PREFETCH_HOST", "needs the feed, which says when a page has changed");
+    }
+    let prefetch = host.map(|host| Prefetch { host, per_s, every });
+    let feed = token.map(|token| Feed { token, ring_events_max, prefetch });
     feed.filter(|_| on)
 }
 
@@ -284,11 +299,12 @@ fn read_region(text: &str) -> Result<Box<str>, String> {
 }
 
 fn read_hosts(text: &str) -> Result<Box<[Box<str>]>, String> {
-    let host = |host: &str| {
-        let authority = host.trim().parse::<http::uri::Authority>().map_err(|_| format!("{host:?} is not a host[:port]"))?;
-        Ok(authority.as_str().to_ascii_lowercase().into_boxed_str())
-    };
-    text.split(',').map(host).collect()
+    text.split(',').map(read_authority).collect()
+}
+
+fn read_authority(host: &str) -> Result<Box<str>, String> {
+    let authority = host.trim().parse::<http::uri::Authority>().map_err(|_| format!("{host:?} is not a host[:port]"))?;
+    Ok(authority.as_str().to_ascii_lowercase().into_boxed_str())
 }
 
 fn read_redis(text: &str) -> Result<Secret, String> {

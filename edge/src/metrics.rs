@@ -74,6 +74,7 @@ pub struct Metrics {
     purges: Family<PurgeLabels, Counter>,
     events: Counter,
     feed_lag_seconds: Histogram,
+    ahead: Family<Reason, Counter>,
     epochs: Counter,
     feed_connects: Counter,
     evictions: Counter,
@@ -135,6 +136,7 @@ impl Metrics {
             purges: Family::default(),
             events: Counter::default(),
             feed_lag_seconds: Histogram::new(LATENCY_BUCKETS_S),
+            ahead: Family::default(),
             epochs: Counter::default(),
             feed_connects: Counter::default(),
             evictions: Counter::default(),
@@ -178,6 +180,7 @@ impl Metrics {
         r.register("events_applied", "Events of the change feed applied", self.events.clone());
         let lag = self.feed_lag_seconds.clone();
         r.register_with_unit("feed_lag", "From an event's commit to its application here", Unit::Seconds, lag);
+        r.register("prefetches", "Pages asked for before any reader did, by whether they were stored", self.ahead.clone());
         r.register("epochs", "Times that everything stored was given up", self.epochs.clone());
         r.register("feed_connects", "Connections opened to the change feed", self.feed_connects.clone());
 
@@ -251,6 +254,11 @@ impl Metrics {
         if failure.is_refusal() {
             self.refused(failure.as_str());
         }
+    }
+
+    /// A page was asked for that no reader had asked for.
+    pub fn fetched_ahead(&self, stored: bool) {
+        self.ahead.get_or_create(&Reason { reason: if stored { "stored" } else { "not-stored" } }).inc();
     }
 
     /// The head of the origin's answer has come.

@@ -181,6 +181,7 @@ pub async fn serve(
             token: feed.token,
             ring_events_max: feed.ring_events_max,
             memory_bytes_max: config.cache.memory_bytes_max,
+            prefetch: feed.prefetch,
         };
         tokio::spawn(Follower::new(Arc::clone(&edge), settings).run(background.clone()));
     }

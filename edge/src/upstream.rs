@@ -98,7 +98,7 @@ type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
 /// HTTP/2 connections that fills take in turn. A lost packet holds up all that is on its connection for a
 /// round trip or two: with one connection for all, one miss in a hundred was late over 256 ms and 0.1 % of loss,
 /// and so was one event in twenty.
-const FILL_CONNECTIONS: usize = 3;
+const FILL_CONNECTIONS: usize = 6;
 
 /// HTTP over kept-alive connections: HTTP/2 where TLS negotiates it, else HTTP/1.1.
 ///

@@ -22,6 +22,11 @@ export function camera(slug, region) {
   return { page: "camera", path: `/v1/cameras/${slug}?market=${MARKETS[region]}` };
 }
 
+/** Its own page, without a market's offers. @param {string} slug @returns {Address} */
+export function cameraPage(slug) {
+  return { page: "camera", path: `/v1/cameras/${slug}` };
+}
+
 /** @param {string} id @returns {Address} */
 export function offer(id) {
   return { page: "offer", path: `/go/${id}` };

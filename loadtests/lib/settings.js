@@ -33,6 +33,8 @@ export const settings = Object.freeze({
   editsPerS: reads ? 0 : env.number("EDITS_PER_S", { min: 0.01 }),
   seed: env.number("SEED", { min: 0 }),
   watched: watched(),
+  /** Whether this region's edge has fetched every published page by the time that the origin goes away. */
+  prefetch: env.optional("PREFETCH") !== null,
   appliedLimitsMs: appliedLimitsMs(),
   /** 0: no limit is set. */
   visibleLimitMs: env.number("VISIBLE_LIMIT_MS", { min: 0, fallback: 0 }),

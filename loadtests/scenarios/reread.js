@@ -1,4 +1,5 @@
-// Pages are read once while all is well, and after that only those: what readers see of an origin that is gone.
+// Pages are read once while all is well, and after that only those: what readers see of an origin that is gone. Where
+// the edge fetches ahead nobody reads anything before, and after that every published page.
 
 import exec from "k6/execution";
 import * as addresses from "../lib/addresses.js";
@@ -15,11 +16,12 @@ const NEW_CONNECTIONS = 0.3;
 /** How long the first reads may take: half of the time until the origin goes away. */
 export const seenAtS = Math.max(1, Math.floor((settings.loss?.cutAtS ?? 0) / 2));
 
-const pages = toBeSeen();
+const pages = settings.prefetch ? published() : toBeSeen();
 const page = favourites(pages);
 
 /** A closed model: each page must have been read once. @returns {import("../lib/options.js").Scenarios} */
 export function seeing() {
+  if (settings.prefetch) return {};
   const often = { vus: Math.min(VUS, pages.length), iterations: pages.length, maxDuration: `${seenAtS}s` };
   return { see: { executor: "shared-iterations", exec: "see", ...often, tags: { region: settings.region } } };
 }
@@ -30,6 +32,11 @@ export function see() {
 
 export function reread() {
   read(page(), { leaves: chance(NEW_CONNECTIONS) });
+}
+
+/** Every page that has an address of its own. */
+function published() {
+  return [...Array.from(reviews, (review) => addresses.review(review)), ...Array.from(cameras, addresses.cameraPage)];
 }
 
 /** As many as can be read in that time; all kinds have their favourites. */

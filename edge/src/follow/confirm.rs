@@ -20,7 +20,7 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// An answer that comes later confirms nothing any more.
 const ANSWER_WAIT: Duration = CONFIRMED_FOR;
 /// Questions on their way at once: one lost answer must not hold up the next question.
-const QUESTIONS_MAX: usize = 4;
+const QUESTIONS_MAX: usize = 6;
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
 /// How often the region is told again which log it follows, lest it forget.
 const REMEMBER_EVERY: Duration = Duration::from_secs(60);

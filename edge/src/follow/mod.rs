@@ -1,6 +1,7 @@
 //! The change feed: apply, notice gaps, resume, start over (R16 to R21).
 
 mod confirm;
+mod prefetch;
 mod receipts;
 mod stream;
 
@@ -12,6 +13,7 @@ use http::{HeaderValue, Request, header};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+pub use self::prefetch::Prefetch;
 use self::receipts::Pending;
 use crate::{
     epoch::Mode,
@@ -33,6 +35,8 @@ pub struct Settings {
     pub token: Secret,
     pub ring_events_max: usize,
     pub memory_bytes_max: u64,
+    /// `None`: nothing is fetched but what readers ask for.
+    pub prefetch: Option<Prefetch>,
 }
 
 /// Follows the feed for one edge process.
@@ -70,7 +74,12 @@ impl Follower {
     pub async fn run(self, shutdown: CancellationToken) {
         let this = Arc::new(self);
         let tasks = async {
-            tokio::join!(this.follow(), confirm::run(Arc::clone(&this)), receipts::run(Arc::clone(&this)));
+            tokio::join!(
+                this.follow(),
+                confirm::run(Arc::clone(&this)),
+                receipts::run(Arc::clone(&this)),
+                prefetch::run(Arc::clone(&this))
+            );
         };
         tokio::select! {
             () = shutdown.cancelled() => {}

@@ -138,10 +138,15 @@ impl Memory {
         let digest = self.secret.digest(key);
         let found = self.index.get(digest)?;
         // By chance: who asks for eight pages in turn must not have one of them noticed alone.
-        if self.entries.weighted_size() >= self.crowded_from || rand::random::<u32>().is_multiple_of(TOLD_ONE_IN) {
+        if self.is_crowded() || rand::random::<u32>().is_multiple_of(TOLD_ONE_IN) {
             self.entries.get(&digest);
         }
         Some(found)
+    }
+
+    /// Whether so much of the room is taken that what comes must soon drive something out.
+    pub fn is_crowded(&self) -> bool {
+        self.entries.weighted_size() >= self.crowded_from
     }
 
     /// Whether anything is stored under a key, for whatever request.

@@ -66,7 +66,7 @@ impl Reader {
     }
 }
 
-fn look_up_key(epoch: &Epoch, exact: &Key) -> Key {
+pub(super) fn look_up_key(epoch: &Epoch, exact: &Key) -> Key {
     match epoch.searches.key_for(exact) {
         Cow::Borrowed(_) => Arc::clone(exact),
         Cow::Owned(key) => key.into(),

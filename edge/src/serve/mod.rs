@@ -6,6 +6,7 @@ mod conditions;
 mod local;
 mod lookup;
 mod pass;
+mod prefetch;
 mod wait;
 
 use std::{

@@ -27,6 +27,7 @@ mod no_vary_search;
 mod origin_down;
 mod plain_passing;
 mod plain_storing;
+mod prefetch;
 mod purge_by_hand_race;
 mod purge_by_hand_rules;
 mod purge_by_hand_scale;

@@ -18,7 +18,7 @@ async fn behind_tls(offer: Offer) -> (Origin, TestEdge) {
 }
 
 /// `FILL_CONNECTIONS` of `upstream.rs`.
-const FILL_CONNECTIONS: usize = 3;
+const FILL_CONNECTIONS: usize = 6;
 
 fn question_connections(origin: &Origin) -> BTreeSet<usize> {
     connections(origin, &["/internal/head".to_owned()])

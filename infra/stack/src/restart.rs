@@ -61,6 +61,7 @@ pub fn run(workspace: &Workspace, binaries: &Binaries) -> Result<()> {
             logs: instance.logs(),
             echo: false,
             tls: None,
+            prefetches: false,
             socket: Some(&socket),
             env: &[],
         };

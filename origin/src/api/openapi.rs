@@ -61,6 +61,7 @@ use super::{editorial as e, internal as i, problem, public as p};
         e::changes::receipts,
         i::feed::follow,
         i::head::show,
+        i::pages::list,
         i::receipts::record,
     )
 )]

@@ -104,5 +104,6 @@ pub static ROUTES: &[Route] = &[
 
     edge!(GET "/internal/feed", internal::feed::PARAMS, Nothing, internal::feed::follow),
     edge!(GET "/internal/head", &[], Nothing, internal::head::show),
+    edge!(GET "/internal/pages", internal::pages::PARAMS, Nothing, internal::pages::list),
     edge!(POST "/internal/receipts", &[], Json(REPORT_BODY_BYTES_MAX), internal::receipts::record),
 ];

@@ -17,6 +17,7 @@ pub mod included;
 pub mod inventory;
 pub mod maintenance;
 pub mod offers;
+pub mod pages;
 mod pg;
 pub mod photographs;
 pub mod published;

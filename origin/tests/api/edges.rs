@@ -1,7 +1,7 @@
 //! What edges see: head, feed, receipts; and what the admin port says.
 
 use common::sse::{Decoder, Message};
-use http::Method;
+use http::{Method, header};
 use http_body_util::BodyExt as _;
 use origin::domain::Role;
 use serde_json::json;
@@ -12,9 +12,12 @@ use crate::harness::{App, EDGE_TOKEN};
 async fn the_internal_routes_want_an_edges_token() {
     let app = App::start().await;
     let ana = app.editor("ana", Role::Admin).await;
-    for (method, target) in
-        [(Method::GET, "/internal/head"), (Method::GET, "/internal/feed"), (Method::POST, "/internal/receipts")]
-    {
+    for (method, target) in [
+        (Method::GET, "/internal/head"),
+        (Method::GET, "/internal/feed"),
+        (Method::GET, "/internal/pages"),
+        (Method::POST, "/internal/receipts"),
+    ] {
         app.ask(method.clone(), target).send().await.problem(401, "unauthenticated");
         app.ask(method, target).token(&ana.token).send().await.problem(401, "unauthenticated");
     }
@@ -103,5 +106,37 @@ async fn the_admin_port_tells_health_readiness_and_counters() {
     }
     app.state.db.close().await;
     admin("/readyz").await.expect(503);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn edges_learn_which_pages_there_are() {
+    let app = App::start().await;
+    let ana = app.editor("ana", Role::Editor).await;
+    let camera = app.camera(&ana, "Canon", "EOS R5").await;
+    let mut review = app.draft(&ana, &camera, "Seen by all").await;
+    let draft = app.draft(&ana, &camera, "Seen by nobody").await;
+    let list = || app.get("/internal/pages").token(EDGE_TOKEN);
+    let before = list().send().await.expect(200);
+    assert_eq!(before.json(), json!({"pages": [format!("/v1/cameras/{camera}")], "next": null}));
+    let same = list().header(header::IF_NONE_MATCH, &before.etag()).send().await;
+    assert_eq!((same.status.as_u16(), same.etag()), (304, before.etag()));
+
+    app.publish(&ana, &mut review).await.expect(200);
+    let after = list().header(header::IF_NONE_MATCH, &before.etag()).send().await.expect(200).json();
+    let mut pages: Vec<_> = after["pages"].as_array().unwrap().iter().map(|page| page.as_str().unwrap().to_owned()).collect();
+    assert!(!pages.iter().any(|page| page.contains(&draft.slug)));
+    assert_eq!(pages.len(), 2);
+    // What is told is what readers find.
+    for page in &pages {
+        app.get(page).send().await.expect(200);
+    }
+    // The list goes on behind any of its pages.
+    pages.sort_by_key(|page| page.rsplit('/').next().unwrap().to_owned());
+    let behind = app.get(&format!("/internal/pages?after={camera},")).token(EDGE_TOKEN).send().await.expect(200).json();
+    assert_eq!(behind["pages"], json!([&pages[1]]));
+    for wrong in ["x", "x,xx", "..,en"] {
+        app.get(&format!("/internal/pages?after={wrong}")).token(EDGE_TOKEN).send().await.problem(400, "bad-query");
+    }
     app.stop().await;
 }

@@ -104,6 +104,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>, connection: usi
                 whole(serde_json::to_vec(&head).unwrap().into())
             }
         },
+        ("GET", "/internal/pages") => public(&shared, &recorded).await,
         ("POST", "/internal/receipts") => {
             shared.state.lock().receipts.push(serde_json::from_slice(&recorded.body).unwrap());
             empty(204)

@@ -104,6 +104,15 @@ impl Workload {
         Ok(Some(Schedule { cut_at_s, move_at_s, heal_at_s }))
     }
 
+    /// The regions whose edges fetch ahead: with the origin gone, their readers find what nobody has read, and the others
+    /// only what somebody has.
+    pub fn prefetch(&self) -> &'static [&'static str] {
+        match self.loss {
+            Some(Loss::Origin) => &["eu", "asia"],
+            Some(Loss::Region { .. }) | None => &[],
+        }
+    }
+
     /// Everything from here on that a lost region's readers meet.
     pub fn lost_region(&self) -> Option<(&'static str, &'static str)> {
         match self.loss {

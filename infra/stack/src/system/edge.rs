@@ -43,6 +43,8 @@ pub struct Setting<'a> {
     pub socket: Option<&'a TcpListener>,
     /// Then readers may come by TLS as well.
     pub tls: Option<&'a Certificate>,
+    /// Whether it fetches every published page before a reader asks.
+    pub prefetches: bool,
     /// Further settings.
     pub env: &'a [(String, String)],
 }
@@ -78,6 +80,9 @@ impl Edge {
                 command.env("EDGE_TLS_LISTEN", listen).env("EDGE_TLS_CERT_FILE", cert).env("EDGE_TLS_KEY_FILE", key)
             }
         };
+        let url = tls_url.clone().unwrap_or_else(|| format!("http://{}:{}", setting.address, setting.port));
+        let host = url.split("//").nth(1).unwrap_or_default().to_owned();
+        let command = command.envs(setting.prefetches.then_some(("EDGE_PREFETCH_HOST", host)));
         let name = format!("edge-{}", setting.region);
         let process = Process::start(&name, command, &setting.logs, setting.echo)?;
         let mut edge = Self {

@@ -56,12 +56,14 @@ pub struct Plan<'a> {
     pub ground: Ground,
     /// Further settings of every edge.
     pub edge_env: &'a [(String, String)],
+    /// The regions whose edges fetch every published page before a reader asks.
+    pub prefetch: &'a [&'a str],
     pub echo: bool,
 }
 
 impl Plan<'_> {
     pub fn on_loopback(parts: Parts, echo: bool) -> Self {
-        Self { parts, ground: Ground::Loopback, edge_env: &[], echo }
+        Self { parts, ground: Ground::Loopback, edge_env: &[], prefetch: &[], echo }
     }
 }
 
@@ -132,6 +134,7 @@ impl System {
             echo: plan.echo,
             socket: None,
             tls: tls.as_ref(),
+            prefetches: plan.prefetch.contains(&region),
             env: &env,
         };
         plan.ground.at(&node, || Edge::start(&binaries.edge, &setting))

@@ -2,4 +2,5 @@
 
 pub mod feed;
 pub mod head;
+pub mod pages;
 pub mod receipts;

@@ -50,6 +50,14 @@ pub struct HeadView {
     pub at: String,
 }
 
+/// Addresses, each a path with its query.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PagesView {
+    pub pages: Vec<String>,
+    /// Where the list goes on; null at its end.
+    pub next: Option<String>,
+}
+
 /// What an edge process reports.
 #[derive(Debug, ToSchema)]
 pub struct EdgeReportInput {
