@@ -31,7 +31,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 const PAGES_MAX: usize = (RULES_MAX / 4 * 3) as usize;
 /// Pages asked for at once.
 pub const ASKED_MAX: usize = 16;
-/// Pages looked at before others have a turn: a look takes microseconds.
+/// Pages looked at before others have a turn.
 const LOOKED_AT_ONCE: usize = 64;
 
 /// Which pages, and how fast.

@@ -1,15 +1,14 @@
 //! The one place that writes caching headers.
 
-use bytes::Bytes;
 use common::{
     headers::{CDN_CACHE_CONTROL, NO_VARY_SEARCH, RCR_AS_OF, RCR_LOG, RCR_SEQ, SURROGATE_KEY},
     tag::Tag,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::{
     coding,
-    conditional::{ETag, not_modified},
+    conditional::ETag,
     policy::TOO_MANY_TAGS,
     query::no_vary_search,
     reply::{Caching, Payload, Reply},
@@ -77,29 +76,11 @@ fn render_stored(mut reply: Reply, caching: &Caching, request: &HeaderMap) -> Re
     headers.insert(SURROGATE_KEY, surrogate_key(&caching.tags));
     headers.insert(RCR_AS_OF, number(caching.as_of.get()));
     headers.insert(RCR_LOG, text(&caching.log.to_string()));
-    headers.insert(header::ETAG, etag.header());
     headers.insert(header::LAST_MODIFIED, http_date(caching.last_modified));
     headers.insert(header::CONTENT_LANGUAGE, text(&caching.language));
     headers.insert(NO_VARY_SEARCH, text(&no_vary_search(caching.params)));
-    let coded = coding::is_codable(&reply).then(|| coding::etag(&etag)).flatten();
-    if coded.is_some() {
-        reply.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    }
-    let coded = coded.filter(|_| coding::is_welcome(request));
-    // Who holds the coded answer and who holds the plain one are both told that theirs is current.
-    if let Some(named) = std::iter::once(&etag).chain(&coded).find(|etag| not_modified(request, reply.status, etag)) {
-        reply.headers.insert(header::ETAG, named.header());
-        // Everything a cache needs to renew its copy stays: number, log and tags above all.
-        reply.status = StatusCode::NOT_MODIFIED;
-        reply.payload = Payload::Bytes(Bytes::new());
-        for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
-            reply.headers.remove(about_the_body);
-        }
-    } else if let Some(etag) = coded
-        && coding::encode(&mut reply)
-    {
-        reply.headers.insert(header::ETAG, etag.header());
-    }
+    let etag = coding::settle(&mut reply, etag, request);
+    reply.headers.insert(header::ETAG, etag.header());
     reply
 }
 
@@ -155,6 +136,7 @@ fn text(value: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use common::{LogId, Seq, Timestamp};
+    use http::StatusCode;
 
     use super::*;
     use crate::api::policy::Policy;

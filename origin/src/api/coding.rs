@@ -5,7 +5,7 @@ use common::coded::{ZSTD, coded_etag};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{
-    conditional::ETag,
+    conditional::{ETag, not_modified},
     reply::{Payload, Reply},
 };
 
@@ -13,11 +13,11 @@ use super::{
 const BODY_BYTES_MIN: usize = 512;
 /// Longer ones would hold a thread for too long.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// The library's own middle: an answer is coded for every edge that asks.
+/// The library's default.
 const LEVEL: i32 = 3;
 
 /// Whether the answer may be sent coded, whoever asks: then its `Vary` must say so.
-pub fn is_codable(reply: &Reply) -> bool {
+fn is_codable(reply: &Reply) -> bool {
     let length = match &reply.payload {
         Payload::Bytes(bytes) => bytes.len(),
         Payload::Stream(_) | Payload::Problem(_) => return false,
@@ -28,19 +28,37 @@ pub fn is_codable(reply: &Reply) -> bool {
 }
 
 /// Whether a client says that it takes zstd, and likes it as well as anything.
-pub fn is_welcome(request: &HeaderMap) -> bool {
+fn is_welcome(request: &HeaderMap) -> bool {
     let lines = request.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let mut codings = lines.flat_map(|line| line.split(','));
     codings.any(|coding| coding.trim().eq_ignore_ascii_case(ZSTD))
 }
 
-/// The entity tag that the coded answer has.
-pub fn etag(plain: &ETag) -> Option<ETag> {
-    coded_etag(plain.as_str()).map(ETag::written)
+/// Makes of a finished answer what this client is sent: a 304 if it holds the current one, coded or plain; else the answer,
+/// coded if it takes that. Returns its entity tag, for the plain answer's.
+pub fn settle(reply: &mut Reply, plain: ETag, request: &HeaderMap) -> ETag {
+    let coded = is_codable(reply).then(|| coded_etag(plain.as_str())).flatten().map(ETag::written);
+    if coded.is_some() {
+        reply.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    let coded = coded.filter(|_| is_welcome(request));
+    if let Some(named) = std::iter::once(&plain).chain(&coded).find(|etag| not_modified(request, reply.status, etag)) {
+        // Everything a cache needs to renew its copy stays: number, log and tags above all.
+        reply.status = StatusCode::NOT_MODIFIED;
+        reply.payload = Payload::Bytes(Bytes::new());
+        for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
+            reply.headers.remove(about_the_body);
+        }
+        return named.clone();
+    }
+    match coded {
+        Some(coded) if encode(reply) => coded,
+        Some(_) | None => plain,
+    }
 }
 
 /// Codes the payload, and says whether it did: one that hardly shrinks stays as it is.
-pub fn encode(reply: &mut Reply) -> bool {
+fn encode(reply: &mut Reply) -> bool {
     let Payload::Bytes(body) = &reply.payload else { return false };
     match zstd::bulk::compress(body, LEVEL) {
         Ok(coded) if coded.len() < body.len() / 10 * 9 => {

@@ -12,7 +12,7 @@ use crate::{fill::decoding, upstream::BoxError};
 pub const FIRST: &str = "/internal/pages";
 /// For one list.
 const WAIT: Duration = Duration::from_secs(5);
-/// As it comes, and as it is read. The origin's five thousand pages take some 300 KB.
+/// As it comes, and as it is read.
 const BYTES_MAX: usize = 4 * 1024 * 1024;
 
 #[derive(Deserialize)]
@@ -33,6 +33,8 @@ struct Known {
 
 #[derive(Debug, thiserror::Error)]
 enum NoList {
+    #[error("what to ask is no address, or the token no header")]
+    NoQuestion,
     #[error("nothing within {WAIT:?}")]
     TimedOut,
     #[error("{0}")]
@@ -61,7 +63,7 @@ impl Lists {
     }
 
     async fn exchange(&mut self, follower: &Follower, path: &str) -> Result<Arc<List>, NoList> {
-        let mut request = follower.request(path.to_owned()).ok_or(NoList::Status(StatusCode::UNAUTHORIZED))?;
+        let mut request = follower.request(path.to_owned()).ok_or(NoList::NoQuestion)?;
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static(common::coded::ZSTD));
         if let Some(known) = self.0.get(path) {
             request.headers_mut().insert(header::IF_NONE_MATCH, known.etag.clone());

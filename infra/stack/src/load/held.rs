@@ -2,17 +2,18 @@
 
 use std::fs;
 
+use super::judge::POINTS;
+use super::metrics::sum;
 use super::summary::{Check, Held, HeldPoint, Limit, Unit, What};
 use crate::system::System;
 
-/// A plot of more points says no more.
-const POINTS: f64 = 60.0;
 const LEAST_S: f64 = 5.0;
 /// What medians of a quarter may differ by though nothing grows: allocators give back late, readers come and go.
 const MEMORY_GROWTH_MAX: f64 = 0.05;
 const CONNECTION_GROWTH_MAX: f64 = 0.10;
 const LAG_GROWTH_MAX_MS: f64 = 10.0;
-const LAG: &str = "edge_feed_lag_seconds";
+const LAG_COUNT: &str = "edge_feed_lag_seconds_count";
+const LAG_SUM: &str = "edge_feed_lag_seconds_sum";
 const ORIGIN: &str = "origin";
 
 /// Looks at all processes now and then.
@@ -31,7 +32,7 @@ impl Holdings {
         let all = edges.chain([(ORIGIN.to_owned(), system.origin.process.pid())]);
         let (names, pids): (Vec<_>, Vec<_>) = all.unzip();
         Self {
-            every_s: (seconds as f64 / POINTS).max(LEAST_S),
+            every_s: (seconds as f64 / POINTS as f64).max(LEAST_S),
             next_s: 0.0,
             pids,
             lags: vec![(0.0, 0.0); system.edges.len()],
@@ -92,14 +93,10 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 
 /// The mean of the events applied since the last look; `None` if there were none.
 fn lag_ms(text: &str, before: &mut (f64, f64)) -> Option<f64> {
-    let read = |suffix: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(LAG)?.strip_prefix(suffix)?.strip_prefix(' '))?;
-        line.parse::<f64>().ok()
-    };
-    let now = (read("_count")?, read("_sum")?);
-    let (count, sum) = (now.0 - before.0, now.1 - before.1);
+    let now = (sum(text, LAG_COUNT), sum(text, LAG_SUM));
+    let (count, seconds) = (now.0 - before.0, now.1 - before.1);
     *before = now;
-    (count > 0.0).then(|| sum / count * 1000.0)
+    (count > 0.0).then(|| seconds / count * 1000.0)
 }
 
 fn memory_mb(pid: u32) -> Option<f64> {

@@ -15,7 +15,7 @@ use crate::wan::plan::origin_rtt_ms;
 /// Of all journeys.
 const LEFT_OUT_MAX: f64 = 0.01;
 /// A plot of more points says no more.
-const POINTS: u64 = 60;
+pub const POINTS: u64 = 60;
 /// The least time between two versions of a watched review: `loadtests/lib/pace.js`.
 const UNSEEN_MS: f64 = 1000.0;
 

@@ -83,14 +83,14 @@ impl Run<'_> {
     fn common(&self, region: &'static str) -> Result<Vec<(&'static str, String)>> {
         let workload = &self.options.workload;
         let urls: serde_json::Map<_, _> =
-            self.system.edges.iter().map(|edge| (edge.region.clone(), json!(edge.readers_url()))).collect();
+            self.system.edges.iter().map(|edge| (edge.region.clone(), json!(edge.readers_url))).collect();
         let leg_ms = self.options.wan.map_or(0, |wan| wan.leg_ms(region));
         let rtt = |region: &str| if self.options.wan.is_some() { origin_rtt_ms(region) } else { Ok(0) };
         let applied = REGIONS.iter().map(|region| Ok(((*region).to_owned(), json!(applied_limit_ms(rtt(region)?)))));
         let applied = applied.collect::<Result<serde_json::Map<_, _>>>()?;
         let mut env = vec![
             ("REGION", region.to_owned()),
-            ("EDGE", self.system.edge(region)?.readers_url().to_owned()),
+            ("EDGE", self.system.edge(region)?.readers_url.clone()),
             ("EDGES", json!(urls).to_string()),
             ("PAGES", self.pages.display().to_string()),
             ("WAN", self.options.wan_name().to_owned()),
@@ -117,7 +117,7 @@ impl Run<'_> {
             && lost == region
         {
             env.push(("LOST", "1".to_owned()));
-            env.push(("MOVE_TO", self.system.edge(moves_to)?.readers_url().to_owned()));
+            env.push(("MOVE_TO", self.system.edge(moves_to)?.readers_url.clone()));
         }
         Ok(env)
     }

@@ -4,23 +4,20 @@ use std::fs;
 use std::time::Duration;
 
 use super::held::Holdings;
+use super::metrics::{self, sum};
 use super::summary::OriginPoint;
 use crate::error::{Error, Result};
-use crate::http::Call;
 use crate::system::{Edge, Ground, System};
 use crate::term;
 use crate::wait::{self, Probe};
-use crate::wan::Node;
 
 /// Of the kernel's clock in `/proc`.
 const TICKS_PER_SECOND: f64 = 100.0;
-const METRICS_LIMIT: Duration = Duration::from_secs(10);
 /// Every answer of the origin that the edge waited for, of fills and of what it passed on.
 const ASKED: &str = "edge_origin_first_byte_seconds_count";
 const FETCHED_AHEAD: &str = "edge_prefetches_total";
 const FETCHED_AHEAD_LIMIT: Duration = Duration::from_secs(120);
-/// So long without another page, at a hundred a second: there is none left.
-const FETCHED_AHEAD_QUIET: Duration = Duration::from_secs(3);
+const WALKED: &str = "edge_prefetch_walks_total{reason=\"done\"}";
 
 /// CPU time that processes have used, and the machine, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,7 +56,7 @@ impl Watch {
             origin: Vec::new(),
             holdings: Holdings::new(system, seconds),
         };
-        watch.first = watch.usage(system, load)?;
+        watch.first = watch.usage(system, load, &watch.said(system))?;
         watch.busy.push((watch.first.at, watch.first.busy));
         watch.last = watch.first;
         Ok(watch)
@@ -71,7 +68,9 @@ impl Watch {
 
     /// A point more, from the last one until now.
     pub fn look(&mut self, system: &System, load: &[u32]) -> Result<()> {
-        let now = self.usage(system, load)?;
+        let said = self.said(system);
+        let now = self.usage(system, load, &said)?;
+        self.holdings.look(now.at, &said);
         self.busy.push((now.at, now.busy));
         let seconds = (now.at - self.last.at).max(f64::EPSILON);
         let asked = now.asked.saturating_sub(self.last.asked) as f64;
@@ -94,18 +93,19 @@ impl Watch {
         )
     }
 
-    fn usage(&mut self, system: &System, load: &[u32]) -> Result<Usage> {
-        let texts: Vec<_> = system.edges.iter().map(|edge| metrics(edge, self.ground).ok()).collect();
-        let asked: Option<Vec<u64>> = texts.iter().map(|text| Some(sum(text.as_deref()?, ASKED))).collect();
-        let at = self.elapsed_s();
-        self.holdings.look(at, &texts);
+    /// Every edge's metrics. One that does not answer now is asked again in a second.
+    fn said(&self, system: &System) -> Vec<Option<String>> {
+        system.edges.iter().map(|edge| metrics::read(edge, self.ground).ok()).collect()
+    }
+
+    fn usage(&self, system: &System, load: &[u32], said: &[Option<String>]) -> Result<Usage> {
+        let asked: Option<Vec<f64>> = said.iter().map(|text| Some(sum(text.as_deref()?, ASKED))).collect();
         Ok(Usage {
-            at,
+            at: self.elapsed_s(),
             busy: machine_seconds()?,
             load: load.iter().map(|pid| process_seconds(*pid)).sum(),
             origin: process_seconds(system.origin.process.pid()),
-            // An edge that does not answer now is asked again in a second.
-            asked: asked.map_or(self.last.asked, |asked| asked.iter().sum()),
+            asked: asked.map_or(self.last.asked, |asked| asked.iter().sum::<f64>() as u64),
         })
     }
 }
@@ -124,35 +124,19 @@ fn busiest(looks: &[(f64, f64)]) -> f64 {
 
 /// Requests that an edge has sent to the origin.
 pub fn asked(edge: &Edge, ground: Ground) -> Result<u64> {
-    Ok(sum(&metrics(edge, ground)?, ASKED))
+    Ok(sum(&metrics::read(edge, ground)?, ASKED) as u64)
 }
 
-fn metrics(edge: &Edge, ground: Ground) -> Result<String> {
-    let url = format!("{}/metrics", edge.admin_url);
-    let node = Node::of_edge(&edge.region)?;
-    ground.at(&node, || Ok(Call::get(&url).limit(METRICS_LIMIT).send()?.expect(200)?.text()))
-}
-
-/// Waits until an edge has fetched what it fetches before readers ask.
+/// Waits until an edge has looked at all pages, and fetched them, before readers ask.
 pub fn fetched_ahead(edge: &Edge, ground: Ground) -> Result<()> {
     let started = wait::now();
-    let (mut before, mut since) = (0, started);
     let fetched = wait::until("an edge to have fetched all pages", FETCHED_AHEAD_LIMIT, || {
-        let now = sum(&metrics(edge, ground)?, FETCHED_AHEAD);
-        if now == 0 || now != before {
-            (before, since) = (now, wait::now());
-        }
-        Ok(if since.elapsed() < FETCHED_AHEAD_QUIET { Probe::NotYet(format!("{now} so far")) } else { Probe::Done(now) })
+        let text = metrics::read(edge, ground)?;
+        let fetched = sum(&text, FETCHED_AHEAD);
+        Ok(if sum(&text, WALKED) > 0.0 { Probe::Done(fetched) } else { Probe::NotYet(format!("{fetched} so far")) })
     })?;
     term::done(&format!("edge {}", edge.region), started.elapsed(), &format!("{fetched} pages fetched ahead"));
     Ok(())
-}
-
-/// All series of one metric.
-fn sum(text: &str, metric: &str) -> u64 {
-    let lines = text.lines().filter_map(|line| line.strip_prefix(metric));
-    let ours = lines.filter(|rest| rest.starts_with([' ', '{']));
-    ours.filter_map(|rest| rest.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64
 }
 
 fn machine_cores() -> usize {
@@ -185,12 +169,6 @@ fn process_seconds(pid: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_metric_is_summed_over_its_series() {
-        let text = "# HELP edge_x x\nedge_x_count{a=\"1\"} 3\nedge_x_count{a=\"2\"} 4\nedge_x_counted 9\nedge_x_count 1\n";
-        assert_eq!(sum(text, "edge_x_count"), 8);
-    }
 
     #[test]
     fn a_busy_stretch_is_not_averaged_away() {

@@ -19,9 +19,9 @@ pub struct Edge {
     pub process: Process,
     pub region: String,
     pub url: String,
+    /// What readers come by: TLS, if it has a certificate.
+    pub readers_url: String,
     pub admin_url: String,
-    /// With a certificate.
-    tls_url: Option<String>,
 }
 
 /// A stopped edge waits half of this for idle connections to be used once more; here nobody uses them.
@@ -53,6 +53,7 @@ impl Edge {
     pub fn start(binary: &Path, setting: &Setting<'_>) -> Result<Self> {
         let started = wait::now();
         let admin_port = ports::free()?;
+        let listen = format!("{}:{}", setting.address, setting.port);
         let command = match setting.socket {
             None => Cmd::new(binary),
             Some(socket) => {
@@ -62,7 +63,7 @@ impl Edge {
         };
         let command = command
             .only_this_env()
-            .env("EDGE_LISTEN", format!("{}:{}", setting.address, setting.port))
+            .env("EDGE_LISTEN", &listen)
             .env("EDGE_ADMIN_LISTEN", format!("127.0.0.1:{admin_port}"))
             .env("EDGE_REGION", setting.region)
             .env("ORIGIN_URL", setting.origin)
@@ -71,35 +72,28 @@ impl Edge {
             .envs(setting.redis.as_ref().map(|url| ("REDIS_URL", url)))
             .envs(setting.env.iter().cloned())
             .envs(passed_through());
-        let mut tls_url = None;
-        let command = match setting.tls {
-            None => command,
+        let (scheme, authority, command) = match setting.tls {
+            None => ("http", listen.clone(), command),
             Some(Certificate { cert, key }) => {
                 let listen = format!("{}:{}", setting.address, ports::free()?);
-                tls_url = Some(format!("https://{listen}"));
-                command.env("EDGE_TLS_LISTEN", listen).env("EDGE_TLS_CERT_FILE", cert).env("EDGE_TLS_KEY_FILE", key)
+                let command =
+                    command.env("EDGE_TLS_LISTEN", &listen).env("EDGE_TLS_CERT_FILE", cert).env("EDGE_TLS_KEY_FILE", key);
+                ("https", listen, command)
             }
         };
-        let url = tls_url.clone().unwrap_or_else(|| format!("http://{}:{}", setting.address, setting.port));
-        let host = url.split("//").nth(1).unwrap_or_default().to_owned();
-        let command = command.envs(setting.prefetches.then_some(("EDGE_PREFETCH_HOST", host)));
+        let command = command.envs(setting.prefetches.then_some(("EDGE_PREFETCH_HOST", &authority)));
         let name = format!("edge-{}", setting.region);
         let process = Process::start(&name, command, &setting.logs, setting.echo)?;
         let mut edge = Self {
             process,
             region: setting.region.to_owned(),
-            url: format!("http://{}:{}", setting.address, setting.port),
+            url: format!("http://{listen}"),
+            readers_url: format!("{scheme}://{authority}"),
             admin_url: format!("http://127.0.0.1:{admin_port}"),
-            tls_url,
         };
         let ready = format!("{}/readyz", edge.admin_url);
         edge.process.until(&format!("{name} to be ready"), READY_LIMIT, || probe(&ready))?;
-        term::done(&name, started.elapsed(), edge.readers_url());
+        term::done(&name, started.elapsed(), &edge.readers_url);
         Ok(edge)
-    }
-
-    /// What readers come by.
-    pub fn readers_url(&self) -> &str {
-        self.tls_url.as_deref().unwrap_or(&self.url)
     }
 }

@@ -50,12 +50,12 @@ const SETTINGS: [(&str, &str); 4] = [
     ("ipv4/tcp_slow_start_after_idle", "0"),
 ];
 /// Of servers: the kernel's default, whatever this machine has. BBR lets no more than four packets be under way for a
-/// fifth of a second in every ten, to measure the path; over 256 ms the feed has more than that.
+/// fifth of a second in every ten, to measure the path.
 pub const CONGESTION_CONTROL: &str = "cubic";
 /// Packets that a server sends before the first acknowledgement: a page of 45 KB in one round trip instead of three.
 const SERVERS_INITIAL_WINDOW: u32 = 32;
-/// What a server waits, beyond the path's own time, before it sends the last packet of a flight again. Linux's 200 ms are
-/// for readers whose machines hold acknowledgements back so long; 80 suffice for the 40 and 50 ms of today's.
+/// What a server waits, beyond the path's own time, before it sends the last packet of a flight again. With Linux's 200 ms a
+/// cold read far away is late if it happens once. A reader's machine that holds acknowledgements back for longer gets it twice.
 const SERVERS_RTO_MIN_MS: u32 = 80;
 
 /// The namespace of one end.

@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::{
     api::{
         coding,
-        conditional::{ETag, not_modified},
+        conditional::ETag,
         form, problem,
         reply::{Payload, Reply},
         route::Call,
@@ -18,7 +18,7 @@ use crate::{
 
 pub const PARAMS: &[&str] = &["after"];
 
-/// Of one answer: some 300 KB, and a query of milliseconds.
+/// Of one answer: 300 KB at sixty bytes each.
 const PAGES_MAX: i64 = 5_000;
 
 /// The addresses of all pages of their own, by the thousand: reviews in each language they are published in, and cameras.
@@ -36,17 +36,8 @@ pub async fn list(mut call: Call) -> Result<Reply, Problem> {
     let view = views::PagesView { pages: found.iter().map(address).collect(), next };
     let mut reply = Reply::json(StatusCode::OK, &view)?;
     let Payload::Bytes(bytes) = &reply.payload else { return Ok(reply) };
-    let plain = ETag::of(&[bytes]);
-    // It names what is sent: an edge that takes it coded keeps the coded one's.
-    let coded = coding::is_codable(&reply).then(|| coding::etag(&plain)).flatten().filter(|_| coding::is_welcome(&call.headers));
-    let etag = coded.as_ref().unwrap_or(&plain);
-    if not_modified(&call.headers, StatusCode::OK, etag) {
-        return Ok(Reply::empty(StatusCode::NOT_MODIFIED).etag(etag.clone()));
-    }
-    let etag = match &coded {
-        Some(coded) if coding::encode(&mut reply) => coded.clone(),
-        Some(_) | None => plain,
-    };
+    let etag = ETag::of(&[bytes]);
+    let etag = coding::settle(&mut reply, etag, &call.headers);
     Ok(reply.etag(etag))
 }
 
