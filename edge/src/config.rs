@@ -84,6 +84,9 @@ pub struct Feed {
     /// reader asks for them. `EDGE_PREFETCH_PER_S`, default 20: how many a second. `EDGE_PREFETCH_EVERY_MS`, default
     /// 60000: from one look at all of them to the next.
     pub prefetch: Option<Prefetch>,
+    /// `EDGE_REFRESH_AHEAD_PAGES`, default 256: pages that readers have found purged, and that are asked for again as
+    /// soon as they are once more.
+    pub refresh_ahead_pages: u64,
 }
 
 /// How answers are got and kept.
@@ -206,11 +209,12 @@ fn read_feed(env: &mut Env) -> Option<Feed> {
     let host = env.read("EDGE_PREFETCH_HOST", read_authority);
     let per_s = env.within("EDGE_PREFETCH_PER_S", 20, 1..=10_000);
     let every = Duration::from_millis(env.within("EDGE_PREFETCH_EVERY_MS", 60_000, 250..=86_400_000));
+    let refresh_ahead_pages = env.within("EDGE_REFRESH_AHEAD_PAGES", 256, 0..=16_384);
     if host.is_some() && !on {
         env.mistake("EDGE_PREFETCH_HOST", "needs the feed, which says when a page has changed");
     }
     let prefetch = host.map(|host| Prefetch { host, per_s, every });
-    let feed = token.map(|token| Feed { token, ring_events_max, prefetch });
+    let feed = token.map(|token| Feed { token, ring_events_max, prefetch, refresh_ahead_pages });
     feed.filter(|_| on)
 }
 

@@ -1,6 +1,12 @@
 //! A stored response.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use common::{
     Seq, Tag,
@@ -42,13 +48,31 @@ pub struct Entry {
     /// Whether it may be sent coded; its `Vary` says so then.
     pub codable: bool,
     pub codings: Codings,
+    /// See [`Entry::note_read`].
+    pub read: ReadMark,
 }
+
+/// Whether a reader has had an entry since it was made.
+#[derive(Debug, Default)]
+pub struct ReadMark(AtomicBool);
 
 impl Entry {
     /// The strongest purge that it must hold against itself; `None` if it is current.
     pub fn purge(&self) -> Option<Purge> {
         let cells = self.cells.iter().map(|cell| &**cell).chain(self.hand.url_cell());
         strongest_purge(cells, self.as_of, self.hand.sent)
+    }
+
+    /// A reader has had it.
+    pub fn note_read(&self) {
+        // Written once: written by every hit it would wander between the processor's cores.
+        if !self.is_read() {
+            self.read.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub fn is_read(&self) -> bool {
+        self.read.0.load(Ordering::Relaxed)
     }
 
     pub fn age(&self, now: Duration) -> Duration {
@@ -115,6 +139,7 @@ impl Entry {
             hand,
             codable: self.codable,
             codings: self.codings.clone(),
+            read: ReadMark::default(),
         }
     }
 
@@ -152,6 +177,7 @@ impl Entry {
             hand: HandMark::default(),
             codable: false,
             codings: Codings::default(),
+            read: ReadMark::default(),
         }
     }
 }

@@ -68,9 +68,14 @@ pub fn authority_of(key: &Key) -> &str {
     key.split('/').next().unwrap_or(key)
 }
 
+/// The path and query of a key.
+pub fn target(key: &Key) -> &str {
+    &key[key.find('/').unwrap_or(key.len())..]
+}
+
 /// The path of a key.
 pub fn path(key: &Key) -> &str {
-    let target = &key[key.find('/').unwrap_or(key.len())..];
+    let target = target(key);
     target.split('?').next().unwrap_or(target)
 }
 

@@ -77,6 +77,7 @@ pub struct Metrics {
     events: Counter,
     feed_lag_seconds: Histogram,
     ahead: Family<Reason, Counter>,
+    refreshes_ahead: Family<Reason, Counter>,
     walks: Family<Reason, Counter>,
     epochs: Counter,
     feed_connects: Counter,
@@ -140,6 +141,7 @@ impl Metrics {
             events: Counter::default(),
             feed_lag_seconds: Histogram::new(LATENCY_BUCKETS_S),
             ahead: Family::default(),
+            refreshes_ahead: Family::default(),
             walks: Family::default(),
             epochs: Counter::default(),
             feed_connects: Counter::default(),
@@ -185,6 +187,8 @@ impl Metrics {
         let lag = self.feed_lag_seconds.clone();
         r.register_with_unit("feed_lag", "From an event's commit to its application here", Unit::Seconds, lag);
         r.register("prefetches", "Pages asked for before any reader did, by what came of it", self.ahead.clone());
+        let refreshes = self.refreshes_ahead.clone();
+        r.register("refreshes_ahead", "Pages asked for again because they were purged, by what came of it", refreshes);
         r.register("prefetch_walks", "Looks at all of the origin's pages, by how they ended", self.walks.clone());
         r.register("epochs", "Times that everything stored was given up", self.epochs.clone());
         r.register("feed_connects", "Connections opened to the change feed", self.feed_connects.clone());
@@ -264,6 +268,11 @@ impl Metrics {
     /// A page was asked for that no reader had asked for.
     pub fn fetched_ahead(&self, fetched: Fetched) {
         self.ahead.get_or_create(&Reason { reason: fetched.as_str() }).inc();
+    }
+
+    /// A page that readers read was asked for again when it was purged.
+    pub fn refreshed_ahead(&self, fetched: Fetched) {
+        self.refreshes_ahead.get_or_create(&Reason { reason: fetched.as_str() }).inc();
     }
 
     /// All pages were looked at, or as many as could be.

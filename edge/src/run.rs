@@ -33,7 +33,7 @@ use crate::{
     listen::{self, Certificates, Drained, Entrance, InheritError, Inherited, Listeners, Placement, TlsError, on_this_runtime},
     metrics::Metrics,
     regional::{InvalidRedis, RedisRegional, Regional},
-    serve::{self, Edge},
+    serve::{self, Edge, RefreshAhead},
     tags::ByHand,
     upstream::{HttpUpstream, InvalidOrigin},
 };
@@ -106,6 +106,7 @@ pub fn build(config: &Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, 
             request_body_bytes_max: cache.request_body_bytes_max,
             pass_timeout: cache.pass_timeout,
         },
+        refresh_ahead: RefreshAhead::of_pages(config.feed.as_ref().map_or(0, |feed| feed.refresh_ahead_pages)),
         log: AccessLog::new(config.log),
     }))
 }

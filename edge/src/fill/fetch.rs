@@ -72,9 +72,10 @@ impl Filler {
         Duration::from_nanos(self.round_trip_ns.load(Ordering::Relaxed))
     }
 
-    /// How long an unconfirmed edge waits for the origin (R21).
+    /// How long an unconfirmed edge waits for the origin (R21): long enough for an answer that comes, and no longer
+    /// than leaves a far region's reader, who has his last leg to go, inside what is promised.
     pub fn patience(&self) -> Duration {
-        self.unconfirmed_wait.max(self.round_trip() * 3)
+        self.unconfirmed_wait.max(self.round_trip() * 3 / 2)
     }
 
     /// Runs a fill to its end, whoever still waits for it. `stale` is the entry in memory

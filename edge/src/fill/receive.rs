@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     codings::{self, Codings},
-    entry::{Entry, NoProvenance, end_to_end, forget_per_answer, provenance},
+    entry::{Entry, NoProvenance, ReadMark, end_to_end, forget_per_answer, provenance},
     epoch::{Epoch, Mode},
     exposed,
     judge::{Verdict, judge},
@@ -245,6 +245,7 @@ impl Filler {
             hand,
             codable,
             codings: Codings::default(),
+            read: ReadMark::default(),
         };
         (entry, log)
     }
@@ -306,6 +307,7 @@ impl Filler {
             hand,
             codable,
             codings: sent.codings.clone(),
+            read: ReadMark::default(),
         };
         Ok((entry, log))
     }

@@ -3,6 +3,7 @@
 mod confirm;
 mod prefetch;
 mod receipts;
+mod refresh;
 mod stream;
 
 use std::{sync::Arc, time::Duration};
@@ -48,6 +49,8 @@ pub struct Follower {
     suspicion: Notify,
     /// A new epoch has begun.
     begun: Notify,
+    /// An event that something may have waited for is applied.
+    purged: Notify,
 }
 
 /// Why a connection ended.
@@ -67,7 +70,14 @@ enum Ended {
 
 impl Follower {
     pub fn new(edge: Arc<Edge>, settings: Settings) -> Follower {
-        Follower { edge, settings, pending: Arc::default(), suspicion: Notify::new(), begun: Notify::new() }
+        Follower {
+            edge,
+            settings,
+            pending: Arc::default(),
+            suspicion: Notify::new(),
+            begun: Notify::new(),
+            purged: Notify::new(),
+        }
     }
 
     /// Follows until `shutdown`.
@@ -75,6 +85,7 @@ impl Follower {
         let this = Arc::new(self);
         // In a task of its own: a look at thousands of pages must not hold up an event.
         let _prefetching = AbortOnDropHandle::new(tokio::spawn(prefetch::run(Arc::clone(&this))));
+        let _refreshing = AbortOnDropHandle::new(tokio::spawn(refresh::run(Arc::clone(&this))));
         let tasks = async {
             tokio::join!(this.follow(), confirm::run(Arc::clone(&this)), receipts::run(Arc::clone(&this)));
         };

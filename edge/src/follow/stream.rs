@@ -135,6 +135,7 @@ impl Follower {
                 self.edge.filler.metrics.event_applied(awaited.then(|| now.saturating_sub(at)));
                 if awaited {
                     self.pending.push(seq, now);
+                    self.purged.notify_one();
                 }
                 None
             }

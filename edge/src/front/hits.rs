@@ -130,6 +130,7 @@ impl Hits {
                 Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,
             };
             let telling = Telling { name: &self.edge.settings.name, age_s: entry.age(now).as_secs(), left_s: left };
+            entry.note_read();
             let written = reply::write(entry, request, telling, output)?;
             if let Some(coding) = written.wanted {
                 codings::begin(epoch, &key, entry, coding, &self.edge.workshop);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Stored;
 use crate::{
     codings::{self, Codings},
-    entry::Entry,
+    entry::{Entry, ReadMark},
     exposed,
     key::Key,
     message::Message,
@@ -115,6 +115,7 @@ pub fn decode(stored: &Stored, key: &Key, now: Duration, tags: &Tags) -> Option<
         hand: tags.hand_mark(key, sent),
         codable,
         codings: Codings::default(),
+        read: ReadMark::default(),
     })
 }
 

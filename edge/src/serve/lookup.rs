@@ -22,7 +22,7 @@ use crate::{
     epoch::{Epoch, Mode},
     fill::{Answer, Failure, Inadmissible, Need, Outcome, Source, require},
     judge::{Verdict, judge},
-    key::Key,
+    key::{self, Key},
     policy::{NotStored, no_vary_search, only_if_cached},
     upstream::no_body,
 };
@@ -60,7 +60,7 @@ impl Reader {
     /// The normalised path and query of the reader who came first: what the key stands for is
     /// what is asked.
     pub fn target(&self) -> PathAndQuery {
-        let normalised = self.exact[self.exact.find('/').unwrap_or(0)..].parse();
+        let normalised = key::target(&self.exact).parse();
         let as_sent = || self.head.uri.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
         normalised.unwrap_or_else(|_| as_sent())
     }
@@ -176,7 +176,15 @@ impl Edge {
                 self.fetched(epoch, reader, need, None, why).await
             };
         };
-        match judge(&entry, now, reader.own.is_some()) {
+        let verdict = judge(&entry, now, reader.own.is_some());
+        match verdict {
+            Verdict::Fresh { .. } => entry.note_read(),
+            Verdict::Stale | Verdict::Revalidate { .. } if entry.purge().is_some() => {
+                self.refresh_ahead.found_purged(&reader.exact)
+            }
+            Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => {}
+        }
+        match verdict {
             Verdict::Fresh { .. } | Verdict::Stale if !epoch.is_confirmed(now) && only_if_cached(&reader.head.headers) => {
                 self.shown_though(epoch, reader, &entry, None).map_or_else(|| self.uncached(reader), Attempt::Done)
             }

@@ -7,6 +7,7 @@ mod local;
 mod lookup;
 mod pass;
 mod prefetch;
+mod refresh_ahead;
 mod wait;
 
 use std::{
@@ -27,7 +28,7 @@ use common::{
 use http::{HeaderMap, Method, Request, Response, header};
 use http_body::Body as _;
 
-pub use self::{body::ReplyBody, prefetch::Fetched};
+pub use self::{body::ReplyBody, prefetch::Fetched, refresh_ahead::RefreshAhead};
 use crate::{
     access_log::{self, AccessLog},
     cache_status::{Disposition, Forward},
@@ -49,6 +50,7 @@ pub struct Edge {
     /// Where bodies are coded.
     pub workshop: codings::Workshop,
     pub settings: Settings,
+    pub refresh_ahead: RefreshAhead,
     pub log: AccessLog,
 }
 

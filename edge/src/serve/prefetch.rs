@@ -46,6 +46,18 @@ impl Fetched {
     }
 }
 
+impl Ahead {
+    /// The page that a reader has asked for under this key.
+    pub(super) fn of_key(key: Key) -> Option<Ahead> {
+        let target = key::target(&key).parse().ok()?;
+        Some(Ahead { key, target })
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
 impl Edge {
     /// The page at `target`, if a reader's question to `host` for it would not be answered from memory.
     pub fn lacks(&self, epoch: &Epoch, host: &str, target: &str) -> Option<Ahead> {

@@ -33,6 +33,7 @@ mod purge_by_hand_rules;
 mod purge_by_hand_scale;
 mod receipts;
 mod redis_stops;
+mod refresh_ahead;
 mod rule_doubt;
 mod rule_epochs;
 mod rule_feed;
