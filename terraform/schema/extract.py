@@ -35,6 +35,8 @@ CLASS = re.compile(r"^class (\w+) extends cdktn\.(\w+) \{(.*?)^\}", re.M | re.S)
 # `// name - computed: true, optional: false, required: false`, then the getter.
 MEMBER = re.compile(r"// (\w+) - computed: (\w+), optional: (\w+), required: (\w+)\n(.*?)(?=\n    // \w+ - computed|\Z)", re.S)
 VERSION = re.compile(r"providerVersion: '([\d.]+)'")
+# `_origin = new CloudfrontDistributionOriginList(this, "origin", true);`: the last word says whether it is a set.
+MADE = re.compile(r"= new (?:cdktn\.)?(\w+)\(this, \"\w+\"(?:, (true|false))?\);")
 SIMPLE = {"string": "string", "number": "number", "boolean": "bool", "any": "any"}
 GETTER = {"String": "string", "Number": "number", "Boolean": "bool", "List": "list(string)", "NumberList": "list(number)"}
 
@@ -56,11 +58,6 @@ def value_type(kind, storage):
     return f"{kind}({element})" if kind in ("list", "set", "map") else "any"
 
 
-def computed_type(body):
-    getter = re.search(r"return this\.get(\w+?)Attribute\(", body)
-    return GETTER.get(getter.group(1), "any") if getter else "any"
-
-
 def wanted(computed, optional, required):
     if required == "true":
         return "required"
@@ -77,35 +74,76 @@ class Source:
         self.writers = {name.lower(): body for name, body in WRITER.findall(text)}
         self.classes = {name.lower(): (base, body) for name, base, body in CLASS.findall(text)}
 
-    def nested(self, struct):
-        base, body = self.classes[struct + "outputreference"]
-        return self.block(self.writers.get(struct, ""), body, struct)
+    def computed_type(self, body):
+        """The type of what only the provider sets, from its getter."""
+        getter = re.search(r"return (cdktn\.Fn\.tolist\()?this\.get(\w+?)Attribute\(", body)
+        if getter:
+            found = GETTER.get(getter.group(2), "any")
+            return found.replace("list(", "set(") if getter.group(1) else found
+        made = MADE.search(body)
+        if not made:
+            return "any"
+        name, wraps_set = made.group(1), made.group(2)
+        plain = re.fullmatch(r"(String|Number|Boolean)Map", name)
+        if plain:
+            return f"map({SIMPLE[plain.group(1).lower()]})"
+        struct = re.sub(r"(List|OutputReference)$", "", name).lower()
+        if not name.endswith("List") or struct + "outputreference" not in self.classes:
+            return "any"
+        members = MEMBER.findall(self.classes[struct + "outputreference"][1])
+        fields = ", ".join(f"{m[0]}={self.computed_type(m[4])}" for m in members)
+        return f"{'set' if wraps_set == 'true' else 'list'}(object({{{fields}}}))"
 
-    def block(self, writer, body, struct):
-        members = {m[0]: m for m in MEMBER.findall(body)}
+    def nested(self, struct):
+        _, body = self.classes[struct + "outputreference"]
+        return self.block(self.writers.get(struct, ""), body)
+
+    def block(self, writer, body):
         entries = {name: rest for name, *rest in ENTRY.findall(writer)}
         attributes, blocks = {}, {}
-        for name, (_, computed, optional, required, getter) in members.items():
+        for name, computed, optional, required, member in MEMBER.findall(body):
             use = wanted(computed, optional, required)
             if name not in entries:
-                attributes[name] = f"{use} {computed_type(getter)}"
+                attributes[name] = f"{use} {self.computed_type(member)}"
                 continue
             value, is_block, kind, storage = entries[name]
             if is_block == "false":
                 attributes[name] = f"{use} {value_type(kind, storage)}"
                 continue
             inner = NESTED.search(value).group(1).lower()
-            several = storage.endswith("List") and (inner + "list") in self.classes
-            blocks[name] = {"use": use, "max": None if several else 1, **self.nested(inner)}
-        out = {"attributes": dict(sorted(attributes.items()))}
-        if blocks:
-            out["blocks"] = dict(sorted(blocks.items()))
-        return out
+            made, wraps_set = MADE.search(member).groups()
+            blocks[name] = {
+                "use": use,
+                "nesting": "set" if wraps_set == "true" else "list",
+                # A class of its own for the list means that there may be several.
+                "max": None if made.endswith("List") else 1,
+                **self.nested(inner),
+            }
+        return shaped(attributes, blocks)
 
     def top(self, name):
         (_, body), = [c for c in self.classes.values() if f'tfResourceType = "{name}"' in c[1]]
-        writer = body.split("synthesizeHclAttributes() {", 1)[1]
-        return self.block(writer, body, name)
+        return self.block(body.split("synthesizeHclAttributes() {", 1)[1], body)
+
+    def provider(self):
+        """The provider's own settings: all optional, and its blocks are plain structs."""
+        body = self.classes["awsprovider"][1]
+        attributes, blocks = {}, {}
+        for name, value, is_block, kind, storage in ENTRY.findall(body.split("synthesizeHclAttributes() {", 1)[1]):
+            if is_block == "false":
+                attributes[name] = f"optional {value_type(kind, storage)}"
+                continue
+            inner = self.writers[NESTED.search(value).group(1).lower()]
+            fields = {n: f"optional {value_type(k, s)}" for n, _, b, k, s in ENTRY.findall(inner) if b == "false"}
+            blocks[name] = {"use": "optional", "nesting": "list", "max": None, **shaped(fields, {})}
+        return shaped(attributes, blocks)
+
+
+def shaped(attributes, blocks):
+    out = {"attributes": dict(sorted(attributes.items()))}
+    if blocks:
+        out["blocks"] = dict(sorted(blocks.items()))
+    return out
 
 
 def main(path):
@@ -113,10 +151,11 @@ def main(path):
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     if digest != WHEEL_SHA256:
         sys.exit(f"{wheel} is not the file that this was made for: sha256 {digest}")
-    wants = {f"package/lib/{'data-' if kind == 'data' else ''}{name.replace('_', '-')}/index.js": (kind, name)
-             for kind, name in used()}
-    wants = {path.replace("/aws-", "/") if "data-aws-" not in path else path: want for path, want in wants.items()}
-    schema = {"resource": {}, "data": {}}
+    wants = {"package/lib/provider/index.js": ("provider", "aws")}
+    for kind, name in used():
+        folder = ("data-" + name if kind == "data" else name.removeprefix("aws_")).replace("_", "-")
+        wants[f"package/lib/{folder}/index.js"] = (kind, name)
+    schema = {"provider": {}, "resource": {}, "data": {}}
     version = None
     with zipfile.ZipFile(wheel) as archive, archive.open(BUNDLE) as bundle, tarfile.open(fileobj=bundle, mode="r|gz") as files:
         for member in files:
@@ -124,14 +163,19 @@ def main(path):
             if kind is None:
                 continue
             text = files.extractfile(member).read().decode()
-            version = VERSION.search(text).group(1)
-            schema[kind][name] = Source(text).top(name)
+            source = Source(text)
+            if kind == "provider":
+                schema[kind][name] = source.provider()
+            else:
+                version = VERSION.search(text).group(1)
+                schema[kind][name] = source.top(name)
     if wants:
         sys.exit(f"not in the package: {', '.join(sorted(wants))}")
     out = {
-        "provider": "hashicorp/aws",
+        "source": "hashicorp/aws",
         "version": version,
         "made_from": f"{WHEEL} (sha256 {digest})",
+        "provider": schema["provider"],
         "resource": dict(sorted(schema["resource"].items())),
         "data": dict(sorted(schema["data"].items())),
     }
