@@ -15,7 +15,7 @@ module "machine" {
     rcr = {
       version = each.value.release
       url     = "${var.releases_url}/rcr-${each.value.release}.tar.zst"
-      sha256  = lookup(var.releases, each.value.release, "unknown")
+      sha256  = var.releases[each.value.release]
     }
     mongodb = var.mongodb
   }

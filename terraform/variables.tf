@@ -38,6 +38,14 @@ variable "edges" {
 variable "releases" {
   description = "Every release that a machine names, with the SHA-256 of its archive."
   type        = map(string)
+
+  validation {
+    condition = alltrue([
+      for release in concat([for machine in values(var.origins) : machine.release], flatten([for slots in values(var.edges) : [for slot in values(slots) : slot.release]])) :
+      contains(keys(var.releases), release)
+    ])
+    error_message = "A machine names a release that has no checksum here."
+  }
 }
 
 variable "releases_url" {
