@@ -30,7 +30,8 @@ export const settings = Object.freeze({
   wan: env.oneOf("WAN", /** @type {const} */ (["near", "far", "bad-day", "loopback"])),
   /** Journeys of readers begun per second. */
   rate: reads ? env.number("RATE", { min: 0.1 }) : 0,
-  editsPerS: reads ? 0 : env.number("EDITS_PER_S", { min: 0.01 }),
+  /** Readers too: who watches must know when to look. */
+  editsPerS: reads ? env.number("EDITS_PER_S", { min: 0, fallback: 0 }) : env.number("EDITS_PER_S", { min: 0.01 }),
   seed: env.number("SEED", { min: 0 }),
   watched: watched(),
   /** Whether this region's edge has fetched every published page by the time that the origin goes away. */

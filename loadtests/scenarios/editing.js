@@ -5,16 +5,13 @@ import exec from "k6/execution";
 import { idsOf, signIn } from "../lib/editorial.js";
 import { edits } from "../lib/metrics.js";
 import { edited } from "../lib/pages.js";
+import { watchedPerS } from "../lib/pace.js";
 import { upload } from "../lib/photograph.js";
 import { settings } from "../lib/settings.js";
 import { awaitReceipts, publish, take } from "../lib/work.js";
 
 /** @typedef {{ token: string, ids: Record<string, string> }} Desk */
 
-/** Of each watched review. A second is longer than any promise of visibility. */
-const WATCHED_PER_S_MAX = 1;
-/** Of all edits, so many are of those that are watched. */
-const WATCHED_SHARE = 0.75;
 /** One edit in so many has a new photograph. */
 const PHOTOGRAPH_EVERY = 5;
 /** The watchers first need a version to tell others from, and time to see the last one. */
@@ -26,17 +23,16 @@ let work = null;
 /** @returns {import("../lib/options.js").Scenarios} */
 export function editing() {
   const { watched } = settings;
-  const each = watched.length === 0 ? 0 : Math.min((settings.editsPerS * WATCHED_SHARE) / watched.length, WATCHED_PER_S_MAX);
-  const others = settings.editsPerS - each * watched.length;
+  const others = settings.editsPerS - watchedPerS * watched.length;
   /** @type {import("../lib/options.js").Scenarios} */
   const scenarios = {};
   // One after the other, so that no two are published in the same moment.
   watched.forEach((_, place) => {
-    const scenario = arrivals("editWatched", each, 1, place / (each * watched.length));
+    const scenario = arrivals("editWatched", watchedPerS, 1, place / (watchedPerS * watched.length));
     scenarios[`edit_watched_${place}`] = { ...scenario, env: { WATCHED_PLACE: String(place) } };
   });
   // Each VU has a review of its own, or they would take each other's ETag away.
-  if (others > 0 && edited.length > 0) scenarios.edit = arrivals("edit", others, Math.max(1, edited.length - 1));
+  if (others > 0 && edited.length > 0) scenarios.edit = arrivals("edit", others, Math.max(1, edited.length - watched.length));
   return scenarios;
 }
 
@@ -75,7 +71,8 @@ function rewrite({ token, ids }, { slug, locale }, watched) {
 
 /** @param {string} name @param {number} perS @param {number} vus @returns {import("k6/options").Scenario} */
 function arrivals(name, perS, vus, afterS = 0) {
-  const duration = `${Math.max(1, settings.seconds - 2 * MARGIN_S)}s`;
+  // All end when the watchers can still see the last version.
+  const duration = `${Math.max(1000, Math.round((settings.seconds - 2 * MARGIN_S - afterS) * 1000))}ms`;
   const rate = Math.max(1, Math.round(perS * 60));
   const when = { rate, timeUnit: "1m", duration, startTime: `${Math.round((MARGIN_S + afterS) * 1000)}ms`, gracefulStop: "30s" };
   return { executor: "constant-arrival-rate", exec: name, ...when, preAllocatedVUs: vus, maxVUs: vus };

@@ -3,7 +3,8 @@
 // The commit's time is the review's own `updated_at`: the database's clock when the publishing transaction began, some
 // milliseconds before its commit, so the figure errs upwards (`before_commit_ms` says by how much). One clock, because
 // all runs on one machine. Looks overlap: who looked again only after the last answer would be late by a last leg. After
-// a new version they rest, as the next one is a second away: looks cost what the system under test could use.
+// a new version they rest for most of the time to the next one: looks cost what the system under test could use. (A version
+// that comes earlier than that is seen late, so that too errs upwards.)
 
 import exec from "k6/execution";
 import http from "k6/http";
@@ -11,12 +12,14 @@ import { clearInterval, setInterval } from "k6/timers";
 import * as addresses from "../lib/addresses.js";
 import { visibleMs } from "../lib/metrics.js";
 import { edge, elapsedS } from "../lib/place.js";
+import { watchedPerS } from "../lib/pace.js";
 import { settings } from "../lib/settings.js";
 
 /** Looks under way at once: enough for answers that take a second. Into a cut, no more are sent. */
 const LOOKS_MAX = 50;
-/** From a version's commit: less than the time to the next one's, and more than the promise to see this one. */
-const REST_MS = 700;
+/** From a version's commit, of the time between two. */
+const REST_SHARE = 0.7;
+const restMs = watchedPerS === 0 ? 0 : (1000 / watchedPerS) * REST_SHARE;
 
 let looks = 0;
 let etag = "";
@@ -56,6 +59,6 @@ async function look(path) {
   if (version <= seen) return;
   if (version > begunAt) visibleMs.add(now - version);
   seen = version;
-  restsUntil = version + REST_MS;
+  restsUntil = version + restMs;
   etag = answer.headers.Etag;
 }

@@ -19,7 +19,7 @@ pub struct Machine {
 
 /// This machine in a sentence, and its cores.
 pub fn here() -> (String, usize) {
-    (format!("{} ({} cores), Linux {}", processor(), cores(), kernel()), cores())
+    (format!("{}, Linux {}", processor(), kernel()), cores())
 }
 
 fn read(path: &str) -> String {

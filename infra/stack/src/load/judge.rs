@@ -16,6 +16,15 @@ use crate::wan::plan::origin_rtt_ms;
 const LEFT_OUT_MAX: f64 = 0.01;
 /// A plot of more points says no more.
 const POINTS: u64 = 60;
+/// The least time between two versions of a watched review: `loadtests/lib/pace.js`.
+const UNSEEN_MS: f64 = 1000.0;
+
+/// Versions that nobody saw were overtaken by their successors, a second later at the earliest. They are the slowest of all,
+/// and a percentile without them would flatter.
+pub fn count_unseen(samples: &mut Samples, watched_edits: u64) {
+    let seen = samples.visible.len() as u64;
+    samples.visible.extend((seen..watched_edits).map(|_| UNSEEN_MS));
+}
 
 /// One region's own figures.
 pub fn region(
@@ -174,6 +183,16 @@ mod tests {
         assert_eq!(region.series.iter().map(|point| point.n).sum::<u64>(), 2000);
         assert_eq!(region.series.iter().map(|point| point.errors).sum::<u64>(), 2);
         assert_eq!(region.hit_ratio(), Some(1.0));
+    }
+
+    #[test]
+    fn a_version_that_nobody_saw_is_among_the_slowest() {
+        let mut samples = Samples { visible: vec![50.0; 980], ..Samples::default() };
+        count_unseen(&mut samples, 1000);
+        assert_eq!((samples.visible.len(), Percentiles::of(&mut samples.visible).unwrap().p99), (1000, UNSEEN_MS));
+        // Who has seen the first text as a new one has seen one more than were written.
+        count_unseen(&mut samples, 999);
+        assert_eq!(samples.visible.len(), 1000);
     }
 
     #[test]

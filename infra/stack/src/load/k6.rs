@@ -62,7 +62,6 @@ impl Run<'_> {
             env.push(("ORIGIN", self.system.origin.url.clone()));
             env.push(("EDITOR_EMAIL", account.email.clone()));
             env.push(("EDITOR_PASSWORD", account.password.clone()));
-            env.push(("EDITS_PER_S", self.options.workload.edits_per_s.to_string()));
             started.push(self.spawn("editors", &Node::Readers(REGIONS[0]), env)?);
         }
         Ok(started)
@@ -101,8 +100,9 @@ impl Run<'_> {
             ("APPLIED_LIMITS", json!(applied).to_string()),
             ("VISIBLE_LIMIT_MS", visible_limit_ms(rtt(region)?, leg_ms).to_string()),
         ];
-        // Fifty looks a second and region are worth it only where there is something to see.
+        // Looks are worth it only where there is something to see.
         if workload.edits_per_s > 0.0 {
+            env.push(("EDITS_PER_S", workload.edits_per_s.to_string()));
             let watched = self.watched.iter().map(|review| format!("{},{}", review.slug, review.locale));
             env.push(("WATCHED", watched.collect::<Vec<_>>().join(";")));
         }

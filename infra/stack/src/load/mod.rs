@@ -37,7 +37,9 @@ const LOOK: Duration = Duration::from_secs(1);
 const PROGRESS_S: u64 = 10;
 
 /// What one client may do is bounded, and here a region's readers are one address: as many as a whole region's are allowed.
-const EDGE_SETTINGS: [(&str, &str); 4] = [
+/// And whoever fetches ahead is to be done with it before anything is lost.
+const EDGE_SETTINGS: [(&str, &str); 5] = [
+    ("EDGE_PREFETCH_PER_S", "100"),
     ("EDGE_CLIENT_MISSES_PER_S", "100000"),
     ("EDGE_CLIENT_MISSES_BURST", "100000"),
     ("EDGE_CLIENT_MISSES_MAX", "10000"),
@@ -85,6 +87,10 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     let origin = system.origin.url.clone();
     let (watched, count) = ground.at(&crate::wan::Node::Origin, || pages::write(&origin, &pages))?;
     term::done("pages", started.elapsed(), &format!("{count} that may be read, and no edge knows one yet"));
+    for region in options.workload.prefetch() {
+        let edge = system.edge(region)?;
+        watch::fetched_ahead(edge, ground)?;
+    }
     let asked_before = asked(&system, ground)?;
     let run = Run {
         workspace,
@@ -107,7 +113,11 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     let from_s = schedule.map_or(0.0, |schedule| schedule.cut_at_s as f64);
     let ((busy, load_share), origin_points) = (watch.shares(from_s), std::mem::take(&mut watch.origin));
     let asked_after = asked(&system, ground)?;
-    let samples = clients.iter().map(|client| Samples::read(&client.csv)).collect::<Result<Vec<_>>>()?;
+    let mut samples = clients.iter().map(|client| Samples::read(&client.csv)).collect::<Result<Vec<_>>>()?;
+    let watched_edits = samples.iter().map(|samples| samples.watched_edits).sum();
+    for samples in samples.iter_mut().take(REGIONS.len()) {
+        judge::count_unseen(samples, watched_edits);
+    }
     // What the editors saw of each region.
     let applied: BTreeMap<&String, &Vec<f64>> = samples.iter().flat_map(|samples| &samples.applied).collect();
     let mut regions = Vec::new();

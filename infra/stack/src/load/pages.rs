@@ -32,7 +32,8 @@ const QUERIES: [&str; 15] = [
     "mirorless",
 ];
 
-/// Published reviews to edit again and again, each at most once a second: six minutes of a storm bring the samples that a p99 needs.
+/// Published reviews to edit again and again, each at most once a second: six minutes of a storm bring the samples that
+/// a p99 needs.
 const WATCHED: usize = 3;
 
 /// One of them.

@@ -27,6 +27,8 @@ pub struct Samples {
     /// By the region that applied it.
     pub applied: BTreeMap<String, Vec<f64>>,
     pub visible: Vec<f64>,
+    /// Publications of watched reviews, by editors.
+    pub watched_edits: u64,
     pub unconfirmed: u64,
     /// What the readers of one page waited who all came at once, and how many of them were answered by way of the origin.
     pub crowd: Vec<f64>,
@@ -82,6 +84,7 @@ impl Samples {
             "reader_errors" => self.errors.extend((0..count).map(|_| at)),
             "applied_ms" => self.applied.entry(tag("of")?.to_owned()).or_default().push(value),
             "visible_ms" => self.visible.push(value),
+            "edits" if tag("watched") == Some("true") => self.watched_edits += count,
             "unconfirmed" => self.unconfirmed += count,
             _ => {}
         }
@@ -128,6 +131,8 @@ mod tests {
             "reader_errors,1700000009,1,,s,,window=in&status=0,",
             "applied_ms,1700000000,88,,s,,of=eu,",
             "visible_ms,1700000000,99,,s,,,",
+            "edits,1700000000,1,,s,,watched=true,",
+            "edits,1700000000,1,,s,,watched=false,",
             "http_reqs,1700000000,1,,s,200,,",
             "reader_wait_ms,1700000003,7,,crowd,,kind=cold_new&page=review,",
             "cache_status,1700000003,1,,crowd,,reason=miss,",
@@ -139,7 +144,7 @@ mod tests {
         assert_eq!((samples.crowd.as_slice(), samples.crowd_asked), ([7.0].as_slice(), 1));
         let waits: Vec<_> = samples.waits.iter().map(|wait| (wait.at, wait.ms, wait.kind)).collect();
         assert_eq!(waits[..2], [(1_700_000_000, 42.5, Some(Kind::WarmKept)), (1_700_000_001, 60_000.0, None)]);
-        assert_eq!(samples.reasons["hit"], 2);
+        assert_eq!((samples.reasons["hit"], samples.watched_edits), (2, 1));
         assert_eq!((samples.errors, samples.errors_in_window), (vec![1_700_000_009], 1));
         assert_eq!((samples.applied["eu"].as_slice(), samples.visible.as_slice()), ([88.0].as_slice(), [99.0].as_slice()));
         assert!(Columns::of("a,b,c").is_none());

@@ -8,7 +8,8 @@ use super::summary::OriginPoint;
 use crate::error::{Error, Result};
 use crate::http::Call;
 use crate::system::{Edge, Ground, System};
-use crate::wait;
+use crate::term;
+use crate::wait::{self, Probe};
 use crate::wan::Node;
 
 /// Of the kernel's clock in `/proc`.
@@ -16,6 +17,10 @@ const TICKS_PER_SECOND: f64 = 100.0;
 const METRICS_LIMIT: Duration = Duration::from_secs(10);
 /// Every answer of the origin that the edge waited for, of fills and of what it passed on.
 const ASKED: &str = "edge_origin_first_byte_seconds_count";
+const FETCHED_AHEAD: &str = "edge_prefetches_total";
+const FETCHED_AHEAD_LIMIT: Duration = Duration::from_secs(120);
+/// So long without another page, at a hundred a second: there is none left.
+const FETCHED_AHEAD_QUIET: Duration = Duration::from_secs(3);
 
 /// CPU time that processes have used, and the machine, in seconds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,6 +128,21 @@ fn metrics(edge: &Edge, ground: Ground) -> Result<String> {
     let url = format!("{}/metrics", edge.admin_url);
     let node = Node::of_edge(&edge.region)?;
     ground.at(&node, || Ok(Call::get(&url).limit(METRICS_LIMIT).send()?.expect(200)?.text()))
+}
+
+/// Waits until an edge has fetched what it fetches before readers ask.
+pub fn fetched_ahead(edge: &Edge, ground: Ground) -> Result<()> {
+    let started = wait::now();
+    let (mut before, mut since) = (0, started);
+    let fetched = wait::until("an edge to have fetched all pages", FETCHED_AHEAD_LIMIT, || {
+        let now = sum(&metrics(edge, ground)?, FETCHED_AHEAD);
+        if now == 0 || now != before {
+            (before, since) = (now, wait::now());
+        }
+        Ok(if since.elapsed() < FETCHED_AHEAD_QUIET { Probe::NotYet(format!("{now} so far")) } else { Probe::Done(now) })
+    })?;
+    term::done(&format!("edge {}", edge.region), started.elapsed(), &format!("{fetched} pages fetched ahead"));
+    Ok(())
 }
 
 /// All series of one metric.

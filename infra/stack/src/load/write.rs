@@ -12,30 +12,38 @@ use super::report::comparison::Comparison;
 use super::summary::{Check, Summary, Verdict};
 use crate::error::{Context, Error, Result};
 use crate::proc::{Cmd, run};
+use crate::system::Parts;
 use crate::term;
 use crate::wait;
+use crate::wan::CONGESTION_CONTROL;
 use crate::workspace::Workspace;
 
 const GIT_LIMIT: Duration = Duration::from_secs(10);
 const BASELINES: &str = "loadtests/baselines";
 const REPORTS: &str = "loadtests/reports";
 /// The run that the README shows.
-const PICTURED: &str = "load";
+const PICTURED: &str = "load-near";
 const PICTURE: &str = "loadtests/docs/latency-by-region.svg";
 
 /// Writes report and summary, prints them, compares. Whether every promise held.
 pub fn everything(workspace: &Workspace, options: &Options, baseline: Option<&Summary>, summary: &Summary) -> Result<bool> {
     let comparison = baseline.map(|baseline| report::compare(baseline, summary));
-    let name = format!("{}-{}", summary.workload, summary.wan);
+    let parts = if options.parts == Parts::Full { "" } else { "-embedded" };
+    let name = format!("{}-{}{parts}", summary.workload, summary.wan);
+    // A promise that did not hold is worth comparing with; a busy machine's figures are not.
+    let as_baseline = options.baseline && summary.valid();
+    if options.baseline && !as_baseline {
+        term::warn("the machine was too busy: this run is kept, and not as a baseline");
+    }
     let dir = workspace.stack_dir().join("load");
     let (mut json, mut html) = (dir.join(format!("{name}.json")), dir.join(format!("{name}.html")));
-    if options.baseline {
+    if as_baseline {
         json = workspace.root.join(BASELINES).join(format!("{name}.json"));
         html = workspace.root.join(REPORTS).join(format!("{name}.html"));
     }
     save(&json, &format!("{:#}\n", summary.to_json()))?;
     save(&html, &report::html(summary, comparison.as_ref()))?;
-    if options.baseline && summary.workload == PICTURED {
+    if as_baseline && name == PICTURED {
         save(&workspace.root.join(PICTURE), &report::plot_for_readme(summary))?;
     }
     show(summary, comparison.as_ref());
@@ -96,8 +104,9 @@ pub fn today() -> Result<String> {
 
 /// What a reader of the report should know of how it was made.
 pub fn notes(options: &Options) -> Vec<String> {
-    let congestion = fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control").unwrap_or_default();
-    let mut notes = vec![format!("TCP's congestion control: {}", congestion.trim())];
+    let own = || fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control").unwrap_or_default();
+    let congestion = options.wan.map_or_else(own, |_| CONGESTION_CONTROL.to_owned());
+    let mut notes = vec![format!("the servers' TCP congestion control: {}", congestion.trim())];
     notes.push(match options.workload.name {
         "smoke" => "debug builds of origin and edge".to_owned(),
         _ => "release builds of origin and edge".to_owned(),
