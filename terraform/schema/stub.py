@@ -5,7 +5,7 @@ With it `terraform validate` checks the whole configuration as with the real pro
 that mock it, on machines that cannot fetch the real one. It speaks Terraform's plugin protocol 5 on a socket, which
 Terraform finds by TF_REATTACH_PROVIDERS; `cargo stack terraform` starts and stops it.
 
-    python3 stub.py SOCKET      prints the value of TF_REATTACH_PROVIDERS, serves until its standard input ends
+    python3 stub.py SOCKET      prints the value of TF_REATTACH_PROVIDERS and serves until it is killed
 
 Needs grpcio. The few messages are written by hand: they are small, and no generated code has to be kept in step.
 """
@@ -131,8 +131,7 @@ def main(socket):
     server.start()
     found = {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": os.getpid(), "Test": True, "Addr": {"Network": "unix", "String": socket}}
     print(json.dumps({document["source"]: found}), flush=True)
-    sys.stdin.read()
-    server.stop(0)
+    server.wait_for_termination()
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 # Gets or renews this machine's certificate over DNS: port 80 stays closed, and a name that latency leads elsewhere can
 # be proven here all the same. Files are renamed into place, the key first, as the edge wants it.
 set -eu
+umask 077
 . /etc/rcr/certificate
 set -a
 . /etc/rcr/secrets/route53
 set +a
 export AWS_USE_DUALSTACK_ENDPOINT=true
 # shellcheck disable=SC2086 # several names
-certbot certonly --non-interactive --agree-tos --email "$EMAIL" --dns-route53 --cert-name rcr --key-type ecdsa $NAMES
+certbot certonly --non-interactive --keep-until-expiring --agree-tos --email "$EMAIL" --dns-route53 --cert-name rcr --key-type ecdsa $NAMES
 live=/etc/letsencrypt/live/rcr
 put() {
   install -m 0640 -g rcr "$1" "/etc/rcr/tls/.$2"
