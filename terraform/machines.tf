@@ -24,4 +24,5 @@ module "machine" {
   media_bucket        = { name = module.media.bucket.id, region = module.plan.machines[module.plan.origin_key].aws }
   distribution_id     = module.cdn.distribution.id
   certificate_email   = var.alert_emails[0]
+  zone_id             = data.aws_route53_zone.this.zone_id
 }

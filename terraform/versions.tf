@@ -18,8 +18,6 @@ terraform {
 provider "aws" {
   # Every resource that lies in a region names it; this one is for those that lie in none.
   region = "us-east-1"
-  # Operators' machines may have IPv6 only.
-  use_dualstack_endpoint = true
   # A profile of another account changes nothing there.
   allowed_account_ids = [var.account_id]
 }

@@ -24,6 +24,9 @@ SERVICE = "tfplugin5.Provider"
 # Terraform sends the whole schema in one message.
 LIMIT = [("grpc.max_send_message_length", -1), ("grpc.max_receive_message_length", -1)]
 NESTING = {"single": 1, "list": 2, "set": 3}
+# Which optional attributes the provider fills when nobody sets them is not in aws.json. Of resources it is at least these,
+# which everybody reads; a data source fills all that it was not asked by.
+FILLED = ("id", "region")
 TYPE = re.compile(r"(list|set|map)\((.*)\)|object\(\{(.*)\}\)")
 
 
@@ -77,16 +80,15 @@ def cty(text):
     return ["object", {name: cty(kind) for name, kind in fields(inner)}]
 
 
-def attribute(name, text):
+def attribute(name, text, filled):
     use, kind = text.split(" ", 1)
     required, optional = use == "required", use == "optional"
-    # Which optional ones the provider fills itself is not in aws.json; of these two everybody reads what it filled.
-    computed = use == "computed" or (optional and name in ("id", "region"))
+    computed = use == "computed" or (optional and (filled or name in FILLED))
     return message(1, name) + message(2, json.dumps(cty(kind))) + number(4, required) + number(5, optional) + number(6, computed)
 
 
-def block(schema):
-    out = b"".join(message(2, attribute(*pair)) for pair in schema["attributes"].items())
+def block(schema, filled=False):
+    out = b"".join(message(2, attribute(*pair, filled)) for pair in schema["attributes"].items())
     for name, inner in schema.get("blocks", {}).items():
         nested = message(1, name) + message(2, block(inner)) + number(3, NESTING[inner["nesting"]])
         nested += number(4, int(inner["use"] == "required")) + number(5, inner["max"] or 0)
@@ -98,7 +100,7 @@ def schema_answer(document):
     out = message(1, message(2, block(document["provider"]["aws"])))
     for field, kind in ((2, "resource"), (3, "data")):
         for name, schema in document[kind].items():
-            out += entry(field, name, message(2, block(schema)))
+            out += entry(field, name, message(2, block(schema, filled=kind == "data")))
     # ServerCapabilities: none.
     return out + message(6, b"")
 

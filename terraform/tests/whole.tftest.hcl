@@ -19,6 +19,9 @@ mock_provider "aws" {
       ]
     }
   }
+  mock_data "aws_route53_zone" {
+    defaults = { zone_id = "Z1EXAMPLE", arn = "arn:aws:route53:::hostedzone/Z1EXAMPLE" }
+  }
   mock_data "aws_ip_ranges" {
     defaults = { ipv6_cidr_blocks = ["2001:db8:9::/48"] }
   }

@@ -7,7 +7,7 @@ locals {
   has_texts = local.is_origin || var.machine.third_copy
 
   packages = concat(
-    ["ca-certificates", "certbot", "curl", "python3-certbot-dns-route53", "redis-server", "zstd"],
+    ["ca-certificates", "certbot", "curl", "redis-server", "zstd"],
     local.is_origin ? ["haproxy", "postgresql"] : [],
   )
 
@@ -56,6 +56,8 @@ locals {
     redis_bytes       = local.redis_memory_bytes
     certificate_names = local.certificate_names
     certificate_email = var.certificate_email
+    zone_id           = var.zone_id
+    dns_proof         = file("${path.module}/templates/dns-proof.sh")
     origin_port       = var.ports.origin
     routes            = file("${path.module}/templates/routes.sh")
     place_secrets     = file("${path.module}/templates/place-secrets.sh")

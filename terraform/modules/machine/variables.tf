@@ -63,3 +63,8 @@ variable "certificate_email" {
   description = "Where the certificate authority writes when a certificate is about to expire."
   type        = string
 }
+
+variable "zone_id" {
+  description = "The hosted zone in which a machine proves its names to the certificate authority."
+  type        = string
+}

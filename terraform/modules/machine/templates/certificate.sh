@@ -4,12 +4,10 @@
 set -eu
 umask 077
 . /etc/rcr/certificate
-set -a
-. /etc/rcr/secrets/route53
-set +a
-export AWS_USE_DUALSTACK_ENDPOINT=true
 # shellcheck disable=SC2086 # several names
-certbot certonly --non-interactive --keep-until-expiring --agree-tos --email "$EMAIL" --dns-route53 --cert-name rcr --key-type ecdsa $NAMES
+certbot certonly --non-interactive --keep-until-expiring --agree-tos --email "$EMAIL" --cert-name rcr --key-type ecdsa \
+  --manual --preferred-challenges dns --manual-auth-hook '/usr/local/sbin/rcr-dns-proof add' \
+  --manual-cleanup-hook '/usr/local/sbin/rcr-dns-proof remove' $NAMES
 live=/etc/letsencrypt/live/rcr
 put() {
   install -m 0640 -g rcr "$1" "/etc/rcr/tls/.$2"

@@ -1,13 +1,13 @@
 #!/bin/sh
-# rcr-place-secrets edge|origin|route53: takes NAME=value lines from standard input, keeps them where only root reads
+# rcr-place-secrets edge|origin|backup|route53: takes NAME=value lines from standard input, keeps them where only root reads
 # them, and starts what waited for them. Nothing is printed and nothing is kept elsewhere.
 set -eu
 case "${1:-}" in
 edge) names='EDGE_TOKEN|EDGE_PURGE_TOKEN' values='[!-~]+' ;;
 origin) names='DATABASE_URL|MANUSCRIPTS_URL|EDGE_TOKENS|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|ORIGIN_TRUSTED_PROXIES' values='[ -~]+' ;;
-route53) names='AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY' values='[A-Za-z0-9/+=]+' ;;
+backup | route53) names='AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY' values='[A-Za-z0-9/+=]+' ;;
 *)
-  echo "usage: rcr-place-secrets edge|origin|route53 < file" >&2
+  echo "usage: rcr-place-secrets edge|origin|backup|route53 < file" >&2
   exit 2
   ;;
 esac
@@ -22,5 +22,6 @@ fi
 mv "$file" "/etc/rcr/secrets/$1"
 case "$1" in
 route53) systemctl start rcr-certificate.service ;;
+backup) ;;
 *) /usr/local/sbin/rcr-start ;;
 esac

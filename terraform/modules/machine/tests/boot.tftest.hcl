@@ -13,6 +13,7 @@ variables {
   media_bucket        = { name = "rcr-media-1", region = "sa-east-1" }
   distribution_id     = "E1"
   certificate_email   = "operator@example.com"
+  zone_id             = "Z1"
 }
 
 run "the_network_is_set_up_as_in_the_load_tests" {
