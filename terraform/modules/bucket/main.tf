@@ -1,4 +1,4 @@
-# A closed bucket: encrypted, versioned, no public access by any way, plain HTTP refused by its owner's policy.
+# A closed bucket: encrypted, versioned, no public access by any way; policy.tf refuses plain HTTP.
 
 resource "aws_s3_bucket" "this" {
   #checkov:skip=CKV_AWS_144:A copy in another region is not in the budget; what it holds is also in the origin's snapshots.

@@ -19,6 +19,12 @@ variable "expire_days" {
   default     = {}
 }
 
+variable "policies" {
+  description = "Who else may do what with it, as policy documents; TLS is demanded of everybody."
+  type        = list(string)
+  default     = []
+}
+
 variable "tags" {
   description = "What every resource is tagged with."
   type        = map(string)

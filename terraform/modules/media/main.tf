@@ -8,6 +8,7 @@ module "bucket" {
   # A photograph that was deleted by mistake can be brought back for so long; after a legal withdrawal the versions are
   # deleted by hand.
   noncurrent_days = 30
+  policies        = [data.aws_iam_policy_document.readers.json]
   tags            = var.tags
 }
 
@@ -45,27 +46,4 @@ data "aws_iam_policy_document" "readers" {
       values   = [var.distribution_arn]
     }
   }
-
-  statement {
-    sid       = "EncryptedOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [module.bucket.arn, "${module.bucket.arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
-resource "aws_s3_bucket_policy" "readers" {
-  region = var.region
-  bucket = module.bucket.id
-  policy = data.aws_iam_policy_document.readers.json
 }

@@ -20,7 +20,7 @@ run "only_widths_and_only_for_the_distribution" {
   assert {
     condition = alltrue([
       for statement in data.aws_iam_policy_document.readers.statement :
-      statement.effect == "Deny" || alltrue([for condition in statement.condition : condition.values == tolist([var.distribution_arn])]) && length(statement.condition) == 1
+      alltrue([for condition in statement.condition : condition.values == tolist([var.distribution_arn])]) && length(statement.condition) == 1
     ])
     error_message = "somebody else may read"
   }
