@@ -43,7 +43,7 @@ const DAILY: &[Kind] = &[Kind::WarmKept, Kind::WarmNew, Kind::ColdKept];
 
 const ALL: [Workload; 10] = [
     Workload { name: "smoke", seconds: 20, rate: 2, edits_per_s: 0.5, loss: None, kinds: DAILY },
-    Workload { name: "load", seconds: 240, rate: 16, edits_per_s: 0.5, loss: None, kinds: DAILY },
+    Workload { name: "load", seconds: 240, rate: 12, edits_per_s: 0.5, loss: None, kinds: DAILY },
     Workload { name: "stress", seconds: 180, rate: 4, edits_per_s: 0.5, loss: None, kinds: DAILY },
     Workload { name: "spike", seconds: 90, rate: 2, edits_per_s: 0.0, loss: None, kinds: DAILY },
     Workload { name: "soak", seconds: 1800, rate: 8, edits_per_s: 1.2, loss: None, kinds: DAILY },
