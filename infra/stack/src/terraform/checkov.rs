@@ -18,6 +18,8 @@ pub fn step(place: &Place) -> Result<Outcome> {
     };
     // Without its own service: nothing is downloaded and nothing is sent.
     let command = Cmd::new(&python.path).envs(python.env).dir(&place.workspace.root);
+    // It asks for a newer version of itself at each start, and waits for minutes where nobody answers.
+    let command = command.env("CKV_SKIP_PACKAGE_UPDATE_CHECK", "true");
     let command = command.args(["-m", "checkov.main", "--directory", "terraform", "--framework", "terraform"]);
     let finished = run(command.args(["--skip-download", "--quiet", "--compact", "--output", "json"]), LIMIT)?;
     let report: Value = serde_json::from_str(&finished.stdout)
