@@ -11,7 +11,12 @@ use common::{
 };
 use http::{Uri, uri::Scheme};
 
-use crate::{client, fill::FillLimits, follow::Prefetch, upstream::OriginCa};
+use crate::{
+    client,
+    fill::FillLimits,
+    follow::{self, Prefetch},
+    upstream::OriginCa,
+};
 
 use crate::listen::{ConnectionLimits, TlsFiles};
 
@@ -143,14 +148,13 @@ impl Config {
         let purge_token = env.read("EDGE_PURGE_TOKEN", read_purge_token);
         let log = env.or("EDGE_LOG", access_log::Settings::default());
         let feed = read_feed(env);
-        let ahead = feed.as_ref().and_then(|feed| feed.prefetch.as_ref());
-        if ahead.is_some_and(|ahead| !hosts.is_empty() && !hosts.contains(&ahead.host)) {
-            env.mistake("EDGE_PREFETCH_HOST", "is none of EDGE_HOSTS");
-        }
         if feed.is_none() && redis.is_some() {
             env.mistake("REDIS_URL", "is of use only with EDGE_FEED=on: without numbers its entries cannot be judged");
         }
         let cache = read_cache(env);
+        if let Some(prefetch) = feed.as_ref().and_then(|feed| feed.prefetch.as_ref()) {
+            check_prefetch(env, prefetch, &hosts, &cache.clients);
+        }
         let limits = read_limits(env);
         let tls = read_tls(env);
         let workers = env.within("EDGE_WORKERS", cores(), NonZeroUsize::MIN..=WORKERS_MAX);
@@ -201,13 +205,26 @@ fn read_feed(env: &mut Env) -> Option<Feed> {
     let token = env.read("EDGE_TOKEN", read_token);
     let host = env.read("EDGE_PREFETCH_HOST", read_authority);
     let per_s = env.within("EDGE_PREFETCH_PER_S", 20, 1..=10_000);
-    let every = Duration::from_millis(env.within("EDGE_PREFETCH_EVERY_MS", 60_000, 100..=86_400_000));
+    let every = Duration::from_millis(env.within("EDGE_PREFETCH_EVERY_MS", 60_000, 250..=86_400_000));
     if host.is_some() && !on {
         env.mistake("EDGE_PREFETCH_HOST", "needs the feed, which says when a page has changed");
     }
     let prefetch = host.map(|host| Prefetch { host, per_s, every });
     let feed = token.map(|token| Feed { token, ring_events_max, prefetch });
     feed.filter(|_| on)
+}
+
+/// It asks like any client, within the same limits.
+fn check_prefetch(env: &mut Env, prefetch: &Prefetch, hosts: &[Box<str>], clients: &client::Limits) {
+    if !hosts.is_empty() && !hosts.contains(&prefetch.host) {
+        env.mistake("EDGE_PREFETCH_HOST", "is none of EDGE_HOSTS");
+    }
+    if prefetch.per_s > clients.misses_per_s {
+        env.mistake("EDGE_PREFETCH_PER_S", "is more than EDGE_CLIENT_MISSES_PER_S allows");
+    }
+    if clients.misses_max < follow::ASKED_MAX {
+        env.mistake("EDGE_PREFETCH_HOST", "asks for more at once than EDGE_CLIENT_MISSES_MAX allows");
+    }
 }
 
 fn read_cache(env: &mut Env) -> Cache {
@@ -363,6 +380,26 @@ mod tests {
         assert!(with(&[certificate, key]).unwrap_err().contains("EDGE_TLS_LISTEN"));
         assert!(with(&[listen, certificate]).unwrap_err().contains("EDGE_TLS_KEY_FILE: is required"));
         assert!(with(&[listen, key]).unwrap_err().contains("EDGE_TLS_CERT_FILE: is required"));
+    }
+
+    #[test]
+    fn pages_are_fetched_ahead_within_the_limits_of_any_client() {
+        let with = |more: &[(&str, &str)]| {
+            let ahead = ("EDGE_PREFETCH_HOST", "API.test");
+            let config = Config::from_env(Env::from_pairs(REQUIRED.iter().chain([&ahead]).chain(more).copied()));
+            config.map(|config| config.feed.unwrap().prefetch.unwrap().host).map_err(|mistakes| mistakes.to_string())
+        };
+        assert_eq!(with(&[]), Ok("api.test".into()));
+        assert_eq!(with(&[("EDGE_HOSTS", "x.test,api.test")]), Ok("api.test".into()));
+        for (name, value, complaint) in [
+            ("EDGE_HOSTS", "x.test", "EDGE_PREFETCH_HOST: is none of EDGE_HOSTS"),
+            ("EDGE_PREFETCH_PER_S", "501", "EDGE_PREFETCH_PER_S: is more than"),
+            ("EDGE_CLIENT_MISSES_MAX", "15", "EDGE_PREFETCH_HOST: asks for more at once"),
+            ("EDGE_FEED", "off", "EDGE_PREFETCH_HOST: needs the feed"),
+            ("EDGE_PREFETCH_EVERY_MS", "249", "EDGE_PREFETCH_EVERY_MS"),
+        ] {
+            assert!(with(&[(name, value)]).unwrap_err().contains(complaint), "{name}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::{Uri, uri::Authority};
 
-pub use self::search::{Learned, SearchRules};
+pub use self::search::{Learned, RULES_MAX, SearchRules};
 
 /// The longest path and query, in bytes, that is looked at. A longer one is answered 414.
 pub const TARGET_BYTES_MAX: usize = 8 * 1024;

@@ -17,9 +17,11 @@ use prometheus_client::{
 use crate::{
     cache_status::Disposition,
     fill::{Answer, Failure, Outcome, Source},
+    follow::Walk,
     listen::ConnectionMetrics,
     memory::Evictions,
     regional::RegionalError,
+    serve::Fetched,
     tags::Strength,
 };
 
@@ -75,6 +77,7 @@ pub struct Metrics {
     events: Counter,
     feed_lag_seconds: Histogram,
     ahead: Family<Reason, Counter>,
+    walks: Family<Reason, Counter>,
     epochs: Counter,
     feed_connects: Counter,
     evictions: Counter,
@@ -137,6 +140,7 @@ impl Metrics {
             events: Counter::default(),
             feed_lag_seconds: Histogram::new(LATENCY_BUCKETS_S),
             ahead: Family::default(),
+            walks: Family::default(),
             epochs: Counter::default(),
             feed_connects: Counter::default(),
             evictions: Counter::default(),
@@ -180,7 +184,8 @@ impl Metrics {
         r.register("events_applied", "Events of the change feed applied", self.events.clone());
         let lag = self.feed_lag_seconds.clone();
         r.register_with_unit("feed_lag", "From an event's commit to its application here", Unit::Seconds, lag);
-        r.register("prefetches", "Pages asked for before any reader did, by whether they were stored", self.ahead.clone());
+        r.register("prefetches", "Pages asked for before any reader did, by what came of it", self.ahead.clone());
+        r.register("prefetch_walks", "Looks at all of the origin's pages, by how they ended", self.walks.clone());
         r.register("epochs", "Times that everything stored was given up", self.epochs.clone());
         r.register("feed_connects", "Connections opened to the change feed", self.feed_connects.clone());
 
@@ -257,8 +262,13 @@ impl Metrics {
     }
 
     /// A page was asked for that no reader had asked for.
-    pub fn fetched_ahead(&self, stored: bool) {
-        self.ahead.get_or_create(&Reason { reason: if stored { "stored" } else { "not-stored" } }).inc();
+    pub fn fetched_ahead(&self, fetched: Fetched) {
+        self.ahead.get_or_create(&Reason { reason: fetched.as_str() }).inc();
+    }
+
+    /// All pages were looked at, or as many as could be.
+    pub fn walked(&self, walk: Walk) {
+        self.walks.get_or_create(&Reason { reason: walk.as_str() }).inc();
     }
 
     /// The head of the origin's answer has come.

@@ -15,9 +15,9 @@ const PATIENCE = "10s";
 /**
  * `null` if it was not the page: the reader gives up.
  *
- * A VU keeps its connection, so its next reader finds it open. Who `leaves` asks for `connection: close`: the edge
- * closes after this answer, and this VU's next request is on a new connection. (The option `noConnectionReuse` would
- * do it for all readers of the process.)
+ * A VU keeps its connection, so its next reader finds it open. Who `leaves` asks for `connection: close`:
+ * after this answer the connection is closed, and this VU's next request is on a new one. (The option
+ * `noConnectionReuse` would do it for all readers of the process.)
  *
  * @param {Address} address @param {How} [how] @returns {Response | null}
  */

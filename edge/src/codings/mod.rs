@@ -1,4 +1,4 @@
-//! Content codings (RFC 9110 §8.4): the origin sends identity, the edge makes `br`, `zstd` and
+//! Content codings (RFC 9110 §8.4): identity is kept, the edge makes `br`, `zstd` and
 //! `gzip` of it. Each is made once per entry, when a reader first asks for it, on a thread of
 //! its own; until it is there, readers get what is. A hit never compresses.
 

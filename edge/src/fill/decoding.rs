@@ -1,18 +1,19 @@
 //! The coding in which the origin sends answers to edges ([`common::coded`]): undone on arrival, so that what is kept
 //! and compared is what the origin made.
 
+use std::io::{self, Read as _};
+
 use bytes::Bytes;
 use common::coded::{ZSTD, plain_etag};
 use http::{HeaderMap, HeaderValue, header};
 
-/// What cannot be read, or says nothing of its length.
+/// Longer ones, as they come, are undone on a thread that may block: this one has the feed, too.
+const AT_ONCE_BYTES_MAX: usize = 32 * 1024;
+
+/// A coded body that cannot be undone.
 #[derive(Debug, thiserror::Error)]
-pub enum Broken {
-    #[error("the length is not said")]
-    NoLength,
-    #[error("not zstd: {0}")]
-    Unreadable(#[source] std::io::Error),
-}
+#[error("it says zstd and cannot be read as such: {0}")]
+pub struct Broken(#[from] io::Error);
 
 /// Whether only somebody who knows zstd can read it.
 pub fn is_coded(headers: &HeaderMap) -> bool {
@@ -20,24 +21,41 @@ pub fn is_coded(headers: &HeaderMap) -> bool {
     codings.next().is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(ZSTD.as_bytes())) && codings.next().is_none()
 }
 
-/// The body as it was before it was coded, and its fields; `None` if it is longer than `bytes_max`, which is found
-/// out before anything is undone. An answer that is not coded stays as it is.
+/// The body as it was before it was coded, and its fields; `None` if it is longer than `bytes_max`, of which no more than
+/// that is undone. An answer that is not coded stays as it is.
 ///
 /// # Errors
 /// For a coded body that cannot be undone.
-pub fn undo(headers: &mut HeaderMap, body: Bytes, bytes_max: usize) -> Result<Option<Bytes>, Broken> {
+pub async fn undo(headers: &mut HeaderMap, body: Bytes, bytes_max: usize) -> Result<Option<Bytes>, Broken> {
     if !is_coded(headers) {
         return Ok(Some(body));
     }
-    let said = zstd::zstd_safe::get_frame_content_size(&body).ok().flatten().ok_or(Broken::NoLength)?;
-    let Some(length) = usize::try_from(said).ok().filter(|length| *length <= bytes_max) else { return Ok(None) };
-    let plain = zstd::bulk::decompress(&body, length).map_err(Broken::Unreadable)?;
-    headers.remove(header::CONTENT_ENCODING);
-    let etag = headers.get(header::ETAG).and_then(|etag| plain_etag(etag.to_str().ok()?));
-    if let Some(etag) = etag.and_then(|etag| HeaderValue::try_from(etag).ok()) {
-        headers.insert(header::ETAG, etag);
+    let plain = if body.len() <= AT_ONCE_BYTES_MAX {
+        decode(&body, bytes_max)?
+    } else {
+        let decoding = tokio::task::spawn_blocking(move || decode(&body, bytes_max));
+        decoding.await.map_err(io::Error::other)??
+    };
+    if plain.is_some() {
+        headers.remove(header::CONTENT_ENCODING);
+        // A strong tag of another's making names the coded bytes: it is nobody's any more.
+        let etag = headers.remove(header::ETAG).and_then(|etag| match etag.to_str() {
+            Ok(text) if text.starts_with("W/") => Some(etag),
+            Ok(text) => HeaderValue::try_from(plain_etag(text)?).ok(),
+            Err(_) => None,
+        });
+        if let Some(etag) = etag {
+            headers.insert(header::ETAG, etag);
+        }
     }
-    Ok(Some(Bytes::from(plain)))
+    Ok(plain)
+}
+
+fn decode(body: &[u8], bytes_max: usize) -> io::Result<Option<Bytes>> {
+    let mut plain = Vec::with_capacity(body.len().saturating_mul(4).min(bytes_max));
+    let longest = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+    zstd::stream::read::Decoder::with_buffer(body)?.take(longest).read_to_end(&mut plain)?;
+    Ok((plain.len() <= bytes_max).then(|| Bytes::from(plain)))
 }
 
 #[cfg(test)]
@@ -50,34 +68,47 @@ mod tests {
         (HeaderMap::from_iter(headers), zstd::bulk::compress(body, 3).unwrap().into())
     }
 
-    #[test]
-    fn it_is_as_if_it_had_never_been_coded() {
-        let text = b"a review of a camera, ".repeat(100);
-        let (mut headers, body) = coded(&text);
-        assert!(is_coded(&headers) && body.len() < text.len() / 10);
-        assert_eq!(undo(&mut headers, body, text.len()).unwrap().unwrap(), text);
-        assert_eq!((headers.len(), &headers[header::ETAG]), (1, &HeaderValue::from_static("\"v1\"")));
+    #[tokio::test]
+    async fn it_is_as_if_it_had_never_been_coded() {
+        // Here, and on another thread.
+        for words in [100, 200_000] {
+            let text: Vec<u8> =
+                (0..words).flat_map(|n: u32| format!("camera {}, ", n.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+            let (mut headers, body) = coded(&text);
+            assert!(is_coded(&headers) && body.len() < text.len());
+            assert_eq!(body.len() > AT_ONCE_BYTES_MAX, words > 100);
+            assert_eq!(undo(&mut headers, body, text.len()).await.unwrap().unwrap(), text);
+            assert_eq!((headers.len(), &headers[header::ETAG]), (1, &HeaderValue::from_static("\"v1\"")));
+        }
         // What is not coded, or in a way that nobody asked for, is not looked into.
         let mut other = HeaderMap::from_iter([(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
-        assert_eq!(undo(&mut other, Bytes::from_static(b"x"), 1).unwrap().unwrap(), "x");
+        assert_eq!(undo(&mut other, Bytes::from_static(b"x"), 1).await.unwrap().unwrap(), "x");
         assert_eq!(other.len(), 1);
     }
 
-    #[test]
-    fn what_would_grow_too_large_or_is_broken_is_not_undone() {
+    #[tokio::test]
+    async fn somebody_else_may_have_coded_it() {
+        // In a stream, so that its length is not said; under a tag of their own.
+        let text = b"a review of a camera, ".repeat(100);
+        for (tag, kept) in [("\"v1-zstd\"", None), ("W/\"v1\"", Some("W/\"v1\""))] {
+            let mut headers = coded(b"").0;
+            headers.insert(header::ETAG, HeaderValue::from_static(tag));
+            let body = zstd::stream::encode_all(&text[..], 3).unwrap();
+            assert_eq!(undo(&mut headers, body.into(), text.len()).await.unwrap().unwrap(), text);
+            assert_eq!(headers.get(header::ETAG).map(|tag| tag.to_str().unwrap()), kept);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_would_grow_too_large_or_is_broken_is_not_undone() {
         let bomb = vec![0; 10 * 1024 * 1024];
         let (mut headers, body) = coded(&bomb);
-        assert!(undo(&mut headers, body.clone(), bomb.len() - 1).unwrap().is_none());
-        assert!(matches!(undo(&mut headers, body.slice(..body.len() - 3), bomb.len()), Err(Broken::Unreadable(_))));
-        assert!(matches!(undo(&mut headers, Bytes::from_static(b"no zstd"), 9), Err(Broken::NoLength)));
-        // A length that is a lie: more than it says.
-        let mut lie = body.to_vec();
-        let twice = [lie.clone(), lie.clone()].concat();
-        assert!(undo(&mut headers, twice.into(), bomb.len()).is_err());
-        // And less.
-        let (short, long) = (zstd::bulk::compress(&[0; 300], 3).unwrap(), zstd::bulk::compress(&[0; 600], 3).unwrap());
-        lie = [&long[..7], &short[7..]].concat();
-        assert!(undo(&mut headers, lie.into(), 1000).is_err());
+        assert!(undo(&mut headers, body.clone(), bomb.len() - 1).await.unwrap().is_none());
+        assert!(undo(&mut headers, body.slice(..body.len() - 3), bomb.len()).await.is_err());
+        assert!(undo(&mut headers, Bytes::from_static(b"no zstd"), 9).await.is_err());
+        // Twice the length that it says, in two frames.
+        let twice = [&body[..], &body[..]].concat();
+        assert!(undo(&mut headers, twice.into(), bomb.len()).await.unwrap().is_none());
         assert!(headers.contains_key(header::CONTENT_ENCODING));
     }
 }

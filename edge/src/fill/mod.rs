@@ -1,7 +1,7 @@
 //! Getting an answer from beyond this process: collapsing, Redis, the origin, and what to
 //! make of what comes back.
 
-mod decoding;
+pub(crate) mod decoding;
 mod fetch;
 mod keep;
 mod outcome;

@@ -96,7 +96,7 @@ impl Filler {
         }
         let body = match self.read(body).await? {
             Some(body) if epoch.log().is_some() => {
-                decoding::undo(&mut parts.headers, body, self.object_bytes_max).map_err(|broken| {
+                decoding::undo(&mut parts.headers, body, self.object_bytes_max).await.map_err(|broken| {
                     tracing::warn!(error = %broken, key = %request.key, "an answer's coding cannot be undone");
                     Failure::Unusable
                 })?

@@ -11,9 +11,9 @@ use common::{LogId, Secret, Seq};
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, header};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-pub use self::prefetch::Prefetch;
+pub use self::prefetch::{ASKED_MAX, Prefetch, Walk};
 use self::receipts::Pending;
 use crate::{
     epoch::Mode,
@@ -73,13 +73,10 @@ impl Follower {
     /// Follows until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) {
         let this = Arc::new(self);
+        // In a task of its own: a look at thousands of pages must not hold up an event.
+        let _prefetching = AbortOnDropHandle::new(tokio::spawn(prefetch::run(Arc::clone(&this))));
         let tasks = async {
-            tokio::join!(
-                this.follow(),
-                confirm::run(Arc::clone(&this)),
-                receipts::run(Arc::clone(&this)),
-                prefetch::run(Arc::clone(&this))
-            );
+            tokio::join!(this.follow(), confirm::run(Arc::clone(&this)), receipts::run(Arc::clone(&this)));
         };
         tokio::select! {
             () = shutdown.cancelled() => {}

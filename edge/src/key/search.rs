@@ -16,7 +16,7 @@ use crate::policy::no_vary_search::Rule;
 
 /// Paths whose rule is remembered; what is used least makes room. A path that is forgotten is
 /// keyed by its whole query until it answers again.
-const RULES_MAX: u64 = 16_384;
+pub const RULES_MAX: u64 = 65_536;
 
 /// The rules of one epoch, by `authority/path`. A path has the rule of the response that was
 /// stored last.

@@ -27,7 +27,7 @@ use common::{
 use http::{HeaderMap, Method, Request, Response, header};
 use http_body::Body as _;
 
-pub use self::body::ReplyBody;
+pub use self::{body::ReplyBody, prefetch::Fetched};
 use crate::{
     access_log::{self, AccessLog},
     cache_status::{Disposition, Forward},

@@ -1,5 +1,5 @@
-//! `cargo stack test`: every test of the workspace against the real services, then the checks of `terraform/`, the tours, a rolling
-//! restart and a small load over the WAN, counted together.
+//! `cargo stack test`: every test of the workspace against the real services, then the checks of `terraform/`, the tours, a
+//! rolling restart, the k6 suites' types and a small load over the WAN, counted together.
 
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ use crate::workspace::{Instance, Workspace};
 /// All tests of the workspace, one binary after the other, on two slow cores.
 const TESTS_LIMIT: Duration = Duration::from_secs(45 * 60);
 const ROLLING_RESTART: &str = "rolling_restart";
+const LOAD_TYPES: &str = "load_types";
 const LOAD_SMOKE: &str = "load_smoke";
 const TOURS: [(&str, Parts); 2] = [("tour", Parts::Embedded), ("tour_full", Parts::Full)];
 
@@ -67,6 +68,15 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     }
     if wanted(ROLLING_RESTART, filters) {
         counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries))?;
+    }
+    if wanted(LOAD_TYPES, filters) {
+        match load::types::npm() {
+            Some(npm) => counted(LOAD_TYPES, total, || load::types::check(workspace, &npm))?,
+            None => {
+                total.skipped += 1;
+                term::warn(&format!("test {LOAD_TYPES} is skipped: there is no npm; install Node.js 20 or newer"));
+            }
+        }
     }
     if wanted(LOAD_SMOKE, filters) {
         counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]))?;

@@ -7,6 +7,18 @@ use crate::error::{Error, Result};
 
 pub struct Args(BTreeMap<String, String>);
 
+/// Values with commas between them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T: FromStr> FromStr for List<T> {
+    type Err = T::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.split(',').map(str::parse).collect::<Result<Vec<T>, T::Err>>().map(List)
+    }
+}
+
 impl Args {
     /// # Errors
     /// A word that is no `--name`, or a name without a value.
@@ -67,6 +79,13 @@ mod tests {
         assert_eq!(args.required::<u16>("port").unwrap(), 80);
         assert_eq!(args.or("keys", 7_u32).unwrap(), 7);
         args.finish().unwrap();
+    }
+
+    #[test]
+    fn reads_lists() {
+        let mut args = args(&["--pages", "1,20", "--memory", "1,,2"]).unwrap();
+        assert_eq!(args.required::<List<u32>>("pages").unwrap(), List(vec![1, 20]));
+        assert!(args.required::<List<u32>>("memory").is_err());
     }
 
     #[test]

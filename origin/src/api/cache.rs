@@ -95,8 +95,10 @@ fn render_stored(mut reply: Reply, caching: &Caching, request: &HeaderMap) -> Re
         for about_the_body in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
             reply.headers.remove(about_the_body);
         }
-    } else if let Some(etag) = coded {
-        coding::encode(&mut reply, &etag);
+    } else if let Some(etag) = coded
+        && coding::encode(&mut reply)
+    {
+        reply.headers.insert(header::ETAG, etag.header());
     }
     reply
 }

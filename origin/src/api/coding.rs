@@ -39,17 +39,20 @@ pub fn etag(plain: &ETag) -> Option<ETag> {
     coded_etag(plain.as_str()).map(ETag::written)
 }
 
-/// Codes the payload; an answer that hardly shrinks stays as it is.
-pub fn encode(reply: &mut Reply, etag: &ETag) {
-    let Payload::Bytes(body) = &reply.payload else { return };
+/// Codes the payload, and says whether it did: one that hardly shrinks stays as it is.
+pub fn encode(reply: &mut Reply) -> bool {
+    let Payload::Bytes(body) = &reply.payload else { return false };
     match zstd::bulk::compress(body, LEVEL) {
         Ok(coded) if coded.len() < body.len() / 10 * 9 => {
             reply.payload = Payload::Bytes(Bytes::from(coded));
             reply.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(ZSTD));
-            reply.headers.insert(header::ETAG, etag.header());
+            true
         }
-        Ok(_) => {}
-        Err(error) => tracing::warn!(%error, "an answer could not be coded"),
+        Ok(_) => false,
+        Err(error) => {
+            tracing::warn!(%error, "an answer could not be coded");
+            false
+        }
     }
 }
 

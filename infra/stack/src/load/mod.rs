@@ -9,6 +9,7 @@ pub mod report;
 mod samples;
 pub mod stats;
 pub mod summary;
+pub mod types;
 mod watch;
 mod workload;
 mod write;

@@ -85,7 +85,7 @@ impl Watch {
         Ok(())
     }
 
-    /// The machine's share in its busiest ten seconds from then on, and k6's in all.
+    /// The machine's share in its busiest stretch from then on (see [`busiest`]), and k6's in all.
     pub fn shares(&self, from_s: f64) -> (f64, f64) {
         let seconds = (self.last.at - self.first.at).max(f64::EPSILON) * self.cores;
         (
@@ -110,12 +110,15 @@ impl Watch {
     }
 }
 
-/// Cores in use on average, in the ten seconds in a row that had most of it; of a shorter run, in all of it.
+/// Cores in use on average, in the stretch in a row that had most of it: ten seconds, or a hundredth of the run if that is longer,
+/// as what is shorter moves no p99. Of a run shorter than that, in all of it.
 fn busiest(looks: &[(f64, f64)]) -> f64 {
-    const WINDOW_S: f64 = 10.0;
+    const WINDOW_S_MIN: f64 = 10.0;
+    let seconds = looks.first().zip(looks.last()).map_or(0.0, |(first, last)| last.0 - first.0);
+    let window_s = (seconds / 100.0).max(WINDOW_S_MIN);
     let rate = |from: &(f64, f64), to: &(f64, f64)| (to.1 - from.1) / (to.0 - from.0).max(f64::EPSILON);
     let whole = looks.first().zip(looks.last()).map_or(0.0, |(first, last)| rate(first, last));
-    let windows = looks.iter().filter_map(|from| Some(rate(from, looks.iter().find(|to| to.0 - from.0 >= WINDOW_S)?)));
+    let windows = looks.iter().filter_map(|from| Some(rate(from, looks.iter().find(|to| to.0 - from.0 >= window_s)?)));
     windows.fold(whole, f64::max)
 }
 
@@ -195,6 +198,9 @@ mod tests {
         let looks: Vec<(f64, f64)> = (0..=60).map(|at| (f64::from(at), f64::from(at.clamp(20, 30) - 20) * 2.0)).collect();
         assert_eq!(busiest(&looks), 2.0);
         assert_eq!(busiest(&looks[..5]), 0.0);
+        // In half an hour they are half of the stretch that counts.
+        let long: Vec<(f64, f64)> = (0..=2000).map(|at| (f64::from(at), f64::from(at.clamp(20, 30) - 20) * 2.0)).collect();
+        assert_eq!(busiest(&long), 1.0);
         assert_eq!(busiest(&[]), 0.0);
     }
 

@@ -115,7 +115,7 @@ pub fn notes(options: &Options) -> Vec<String> {
         Some(_) => "readers connect by TLS 1.3 and HTTP/2, a full handshake each time".to_owned(),
         None => "readers connect by HTTP/1.1 without TLS".to_owned(),
     });
-    notes.push("busy is the highest mean of ten seconds in a row".to_owned());
+    notes.push("busy is the highest mean of ten seconds in a row, or of a hundredth of the run if that is longer".to_owned());
     notes.push("readers, edges, origin and services share the cores of one machine".to_owned());
     if options.wan.is_none() {
         notes.push("on loopback there are no distances: nothing here is about readers' waits".to_owned());

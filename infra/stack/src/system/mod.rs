@@ -112,7 +112,8 @@ impl System {
         Ok(system)
     }
 
-    /// Starts the edge of a region, on its old port if it ran before.
+    /// Starts the edge of a region, on its old port if it ran before. (By TLS it gets a new one: nothing that stops edges runs on
+    /// a WAN.)
     fn start_edge(&self, instance: &Instance, binaries: &Binaries, plan: &Plan<'_>, region: &'static str) -> Result<Edge> {
         let node = Node::Edge(region);
         let port = REGIONS.iter().position(|known| *known == region).and_then(|place| self.ports.get(place)).copied();

@@ -50,7 +50,7 @@ const SETTINGS: [(&str, &str); 4] = [
     ("ipv4/tcp_slow_start_after_idle", "0"),
 ];
 /// Of servers: the kernel's default, whatever this machine has. BBR lets no more than four packets be under way for a
-/// fifth of a second in every ten, to measure the path: over 256 ms that held up one event in a hundred.
+/// fifth of a second in every ten, to measure the path; over 256 ms the feed has more than that.
 pub const CONGESTION_CONTROL: &str = "cubic";
 /// Packets that a server sends before the first acknowledgement: a page of 45 KB in one round trip instead of three.
 const SERVERS_INITIAL_WINDOW: u32 = 32;

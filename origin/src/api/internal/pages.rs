@@ -5,6 +5,7 @@ use http::StatusCode;
 
 use crate::{
     api::{
+        coding,
         conditional::{ETag, not_modified},
         form, problem,
         reply::{Payload, Reply},
@@ -34,14 +35,19 @@ pub async fn list(mut call: Call) -> Result<Reply, Problem> {
     let next = found.last().filter(|_| more).map(|page| format!("/internal/pages?after={}", write_last(page)));
     let view = views::PagesView { pages: found.iter().map(address).collect(), next };
     let mut reply = Reply::json(StatusCode::OK, &view)?;
-    if let Payload::Bytes(bytes) = &reply.payload {
-        let etag = ETag::of(&[bytes]);
-        if not_modified(&call.headers, StatusCode::OK, &etag) {
-            reply = Reply::empty(StatusCode::NOT_MODIFIED);
-        }
-        reply = reply.etag(etag);
+    let Payload::Bytes(bytes) = &reply.payload else { return Ok(reply) };
+    let plain = ETag::of(&[bytes]);
+    // It names what is sent: an edge that takes it coded keeps the coded one's.
+    let coded = coding::is_codable(&reply).then(|| coding::etag(&plain)).flatten().filter(|_| coding::is_welcome(&call.headers));
+    let etag = coded.as_ref().unwrap_or(&plain);
+    if not_modified(&call.headers, StatusCode::OK, etag) {
+        return Ok(Reply::empty(StatusCode::NOT_MODIFIED).etag(etag.clone()));
     }
-    Ok(reply)
+    let etag = match &coded {
+        Some(coded) if coding::encode(&mut reply) => coded.clone(),
+        Some(_) | None => plain,
+    };
+    Ok(reply.etag(etag))
 }
 
 /// The canonical one: without it, or with more parameters, it is another page to a cache.
