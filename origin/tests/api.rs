@@ -3,6 +3,8 @@
 
 #[path = "api/bad_input.rs"]
 mod bad_input;
+#[path = "api/cache_policy.rs"]
+mod cache_policy;
 #[path = "api/caching.rs"]
 mod caching;
 #[path = "api/client.rs"]

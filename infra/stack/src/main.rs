@@ -16,6 +16,7 @@ mod services;
 mod sqlx;
 mod system;
 mod term;
+mod terraform;
 mod testing;
 mod tools;
 mod tour;
@@ -52,6 +53,8 @@ cargo stack <command>
   services down            stops those that run in another terminal
   sqlx prepare             writes the offline data of the compile-time checked queries
   sqlx check               compares it with what is committed
+  terraform [check [name …]] | write
+                           what can be checked of terraform/ without AWS; writes its cost tables
   deny                     bans, licences and sources of all dependencies
   fetch [tool …]           fetches tools ahead of need; without a name, all of them
   doctor                   what is present and what is missing
@@ -112,6 +115,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
         }
         ["sqlx", "prepare"] => sqlx::prepare(&workspace),
         ["sqlx", "check"] => sqlx::check(&workspace),
+        ["terraform", words @ ..] => terraform::command(&workspace, words),
         ["deny"] => commands::deny::run(&workspace),
         ["services", "up"] => commands::services::up(&workspace, false),
         ["services", "up", "--logs"] => commands::services::up(&workspace, true),

@@ -1,5 +1,5 @@
-//! `cargo stack test`: every test of the workspace against the real services, then the tours, a rolling restart, the k6
-//! suites' types and a small load over the WAN, counted together.
+//! `cargo stack test`: every test of the workspace against the real services, then the checks of `terraform/`, the tours, a
+//! rolling restart, the k6 suites' types and a small load over the WAN, counted together.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use crate::restart;
 use crate::services::Services;
 use crate::system::Parts;
 use crate::term;
+use crate::terraform::{self, Outcome};
 use crate::tools::Tools;
 use crate::tour;
 use crate::wait;
@@ -54,6 +55,12 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     let compile = cargo::offline(cargo::cargo(workspace)).args(["test", "--workspace", "--no-run"]);
     run_streaming(compile, BUILD_LIMIT, &mut |_| {})?.success()?;
     workspace_tests(workspace, &binaries, filters, total)?;
+    let place = terraform::Place::new(workspace);
+    for step in &terraform::STEPS {
+        if wanted(step.name, filters) {
+            counted_or_skipped(step.name, total, || step.run(&place))?;
+        }
+    }
     for (name, parts) in TOURS {
         if wanted(name, filters) {
             counted(name, total, || tour::run(workspace, &binaries, parts, false))?;
@@ -111,18 +118,27 @@ fn workspace_tests(workspace: &Workspace, binaries: &Binaries, filters: &[&str],
 
 /// Runs one of the runner's own tests and adds it to the others.
 fn counted(name: &str, total: &mut Total, test: impl FnOnce() -> Result<()>) -> Result<()> {
+    counted_or_skipped(name, total, || test().map(|()| Outcome::Passed(String::new())))
+}
+
+/// The same for one that a missing tool may prevent.
+fn counted_or_skipped(name: &str, total: &mut Total, test: impl FnOnce() -> Result<Outcome>) -> Result<()> {
     let started = wait::now();
     let outcome = test();
     interrupt::check()?;
     let verdict = match outcome {
-        Ok(()) => {
+        Ok(Outcome::Passed(_)) => {
             total.passed += 1;
-            "ok"
+            "ok".to_owned()
+        }
+        Ok(Outcome::Skipped(why)) => {
+            total.skipped += 1;
+            format!("skipped: {why}")
         }
         Err(error) => {
             total.failed += 1;
             tell(&error);
-            "FAILED"
+            "FAILED".to_owned()
         }
     };
     term::line(&format!("test {name} ... {verdict} ({})", term::millis(started.elapsed())));

@@ -20,7 +20,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 pub use command::Cmd;
-pub use run::{run, run_streaming};
+pub use run::{Finished, run, run_streaming};
 
 use crate::error::{Context, Error, Result};
 use crate::wait::{self, Probe};

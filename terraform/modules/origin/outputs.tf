@@ -1,0 +1,4 @@
+output "addresses" {
+  description = "The machines' IPv6 addresses, by key."
+  value       = local.address
+}
