@@ -96,7 +96,7 @@ fn every_value_of_a_label_is_listed() {
     let requests = words(&[("Disposition", "label"), ("Marked", "as_str"), ("Forward", "as_str")]);
     assert_eq!(listed("edge_requests_total", "reason"), requests);
     let mut fills = words(&[("NotStored", "as_str"), ("Failure", "as_str")]);
-    fills.extend(documented("Other words in `edge_fills_total").into_iter());
+    fills.extend(documented("Other words in `edge_fills_total"));
     assert_eq!(listed("edge_fills_total", "reason"), fills);
     assert_eq!(listed("edge_connections_given_up_total", "reason"), words(&[("GivenUp", "as_str")]));
     assert_eq!(listed("edge_purges_total", "strength"), words(&[("Strength", "as_str")]));

@@ -33,7 +33,7 @@ pub struct Check {
     check: fn(&Ground) -> Result<String>,
 }
 
-pub const CHECKS: [Check; 8] = [
+pub static CHECKS: [Check; 8] = [
     Check { name: "infra_settings", check: settings::check },
     Check { name: "infra_queries", check: queries::check },
     Check { name: "infra_units", check: units::check },
@@ -143,7 +143,7 @@ fn on_the_machine(name: &str, how: &str) -> Result<PathBuf> {
     find_program(name).ok_or_else(|| Error::Missing { what: name.to_owned(), how: how.to_owned() })
 }
 
-/// The files below `folder` that end in one of `endings`, sorted; folders too deep or absent are nobody's mistake but ours.
+/// The files in `folder` with one of these endings, sorted. None is a mistake: the folder has moved, and nothing would be checked.
 fn files_in(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).context(|| format!("reading {}", folder.display()))?.flatten() {

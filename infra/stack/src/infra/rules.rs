@@ -1,8 +1,7 @@
 //! Prometheus: promtool on rules, their tests, both configurations, and the queries of the dashboards.
 
-use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::queries::sources::{self, Kind};
 use super::{Ground, TOOL_LIMIT, files_in, no_mistakes};
@@ -13,7 +12,7 @@ pub fn check(ground: &Ground) -> Result<String> {
     let folder = ground.infra.join("observability/prometheus");
     let promtool = ground.tool("promtool", ground.tools.promtool())?;
     // Named relative to the folder, as in the configuration.
-    let run_in = |arguments: &[&str], files: &[std::path::PathBuf]| {
+    let run_in = |arguments: &[&str], files: &[PathBuf]| {
         run(Cmd::new(&promtool.path).dir(&folder).args(arguments).args(files), TOOL_LIMIT)?.success()
     };
     let rules = files_in(&folder.join("rules"), &["yaml"])?;
@@ -40,9 +39,9 @@ fn write_as_rules(dashboards: &Path, to: &Path) -> Result<()> {
     let mut text = "groups:\n  - name: dashboards\n    rules:\n".to_owned();
     for (number, query) in sources::dashboards(dashboards)?.iter().enumerate().filter(|(_, query)| query.kind == Kind::Panel) {
         let expression = query.expression.replace("$__rate_interval", "5m").replace("$region", ".*");
-        // A JSON string is a YAML string. Writing to a `String` cannot fail.
+        // A JSON string is a YAML string.
         let quoted = serde_json::Value::String(expression);
-        drop(writeln!(text, "      - record: query:number:{number}\n        expr: {quoted}"));
+        text.push_str(&format!("      - record: query:number:{number}\n        expr: {quoted}\n"));
     }
     fs::write(to, text).context(|| format!("writing {}", to.display()))
 }

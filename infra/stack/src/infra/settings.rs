@@ -7,6 +7,21 @@ use super::{Ground, files_in, no_mistakes};
 use crate::error::Result;
 
 const DOCUMENTATION: [&str; 2] = ["edge/docs/settings.md", "origin/docs/settings.md"];
+/// Below `infra/`, with the endings of the files that name settings.
+const FOLDERS: [(&str, &[&str]); 12] = [
+    ("docker", &["yaml", ""]),
+    ("systemd/etc/edge", &[""]),
+    ("systemd/etc/origin", &[""]),
+    ("systemd/system", &["service", "socket"]),
+    ("kubernetes/edge/base", &["yaml"]),
+    ("kubernetes/edge/sa", &["yaml"]),
+    ("kubernetes/edge/na", &["yaml"]),
+    ("kubernetes/edge/eu", &["yaml"]),
+    ("kubernetes/edge/asia", &["yaml"]),
+    ("kubernetes/origin", &["yaml"]),
+    ("observability/prometheus/rules", &["yaml"]),
+    ("observability/grafana", &["json"]),
+];
 const PREFIXES: [&str; 3] = ["EDGE_", "ORIGIN_", "CLOUDFRONT_"];
 
 pub fn check(ground: &Ground) -> Result<String> {
@@ -32,20 +47,7 @@ pub fn check(ground: &Ground) -> Result<String> {
 
 fn files(ground: &Ground) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for (folder, endings) in [
-        ("docker", &["yaml", ""][..]),
-        ("systemd/etc/edge", &[""]),
-        ("systemd/etc/origin", &[""]),
-        ("systemd/system", &["service", "socket"]),
-        ("kubernetes/edge/base", &["yaml"]),
-        ("kubernetes/edge/sa", &["yaml"]),
-        ("kubernetes/edge/na", &["yaml"]),
-        ("kubernetes/edge/eu", &["yaml"]),
-        ("kubernetes/edge/asia", &["yaml"]),
-        ("kubernetes/origin", &["yaml"]),
-        ("observability/prometheus/rules", &["yaml"]),
-        ("observability/grafana", &["json"]),
-    ] {
+    for (folder, endings) in FOLDERS {
         files.extend(files_in(&ground.infra.join(folder), endings)?);
     }
     Ok(files)

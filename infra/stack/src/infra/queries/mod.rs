@@ -85,7 +85,7 @@ fn judge(catalogue: &Catalogue, source: &Source, query: &Query) -> Vec<String> {
 fn named(matcher: &Matcher) -> Vec<&str> {
     let plain = |value: &str| value.bytes().all(|byte| byte.is_ascii_alphanumeric() || [b'-', b'_', b'|'].contains(&byte));
     match matcher.operator.as_str() {
-        "=" | "!=" if !matcher.value.is_empty() && !matcher.value.contains('$') => vec![&matcher.value],
+        "=" | "!=" if !matcher.value.is_empty() && !matcher.value.contains('$') => vec![matcher.value.as_str()],
         "=~" | "!~" if plain(&matcher.value) => matcher.value.split('|').collect(),
         _ => Vec::new(),
     }
