@@ -38,6 +38,7 @@ pub fn check(ground: &Ground) -> Result<String> {
         scores.push(format!("{name} {exposure}"));
     }
     users(&root, &source)?;
+    run(Cmd::new("/bin/sh").arg("-n").arg(source.join("edge-replace")), TOOL_LIMIT)?.success()?;
     Ok(format!("{} units; exposure at most {EXPOSURE_MAX}: {}", names.len(), scores.join(", ")))
 }
 
