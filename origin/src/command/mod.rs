@@ -52,9 +52,7 @@ pub(crate) enum Command {
     Seed { reviews: u32 },
     EditorAdd(editor::Add),
     Check,
-    Healthcheck {
-        patience: Duration,
-    },
+    Healthcheck { patience: Duration },
     LogRenew,
     Help,
 }
