@@ -9,9 +9,11 @@ use std::{
 use edge::{
     cache_status::Disposition,
     fill::Outcome,
+    follow::Walk,
     listen::GivenUp,
     metrics::{Metrics, PurgeSource},
     regional::RegionalError,
+    serve::Fetched,
     tags::Strength,
 };
 
@@ -44,7 +46,8 @@ fn touched() -> String {
     metrics.regional_failed(&RegionalError::Resting);
     metrics.regional_get_took(Duration::from_millis(1));
     metrics.purged(PurgeSource::Hand, Strength::Hard);
-    metrics.fetched_ahead(true);
+    metrics.fetched_ahead(Fetched::Stored);
+    metrics.walked(Walk::Done);
     metrics.render()
 }
 
@@ -99,6 +102,8 @@ fn every_value_of_a_label_is_listed() {
     fills.extend(documented("Other words in `edge_fills_total"));
     assert_eq!(listed("edge_fills_total", "reason"), fills);
     assert_eq!(listed("edge_connections_given_up_total", "reason"), words(&[("GivenUp", "as_str")]));
+    assert_eq!(listed("edge_prefetches_total", "reason"), words(&[("Fetched", "as_str")]));
+    assert_eq!(listed("edge_prefetch_walks_total", "reason"), words(&[("Walk", "as_str")]));
     assert_eq!(listed("edge_purges_total", "strength"), words(&[("Strength", "as_str")]));
 }
 
