@@ -11,6 +11,7 @@ pub mod entropy;
 pub mod event;
 pub mod forwarded;
 pub mod headers;
+pub mod healthcheck;
 pub mod listener;
 pub mod log_id;
 pub mod problem;

@@ -1,7 +1,13 @@
 //! The edge's settings, all from the environment. `edge/docs/settings.md` lists them for
 //! operators; keep the two in step.
 
-use std::{net::SocketAddr, num::NonZeroUsize, path::PathBuf, thread, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    num::NonZeroUsize,
+    path::PathBuf,
+    thread,
+    time::Duration,
+};
 
 use common::{
     Secret,
@@ -23,6 +29,9 @@ use crate::listen::{ConnectionLimits, TlsFiles};
 use crate::access_log;
 
 const PURGE_TOKEN_BYTES_MIN: usize = 16;
+
+/// The setting that names the admin port, and its default.
+pub const ADMIN_LISTEN: (&str, SocketAddr) = ("EDGE_ADMIN_LISTEN", SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8091)));
 
 const MIB: u64 = 1024 * 1024;
 const WORKERS_MAX: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1023);
@@ -134,7 +143,7 @@ impl Config {
         let mut owned = env;
         let env = &mut owned;
         let listen = env.or("EDGE_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8090)));
-        let admin_listen = env.or("EDGE_ADMIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8091)));
+        let admin_listen = env.or(ADMIN_LISTEN.0, ADMIN_LISTEN.1);
         if listen == admin_listen && listen.port() != 0 {
             env.mistake("EDGE_ADMIN_LISTEN", "must differ from EDGE_LISTEN");
         }

@@ -1,10 +1,10 @@
 //! The edge's process: settings from the environment, signals, exit codes.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use common::{config::Env, shutdown, telemetry};
+use common::{SystemClock, config::Env, healthcheck, shutdown, telemetry};
 use edge::{
-    config::Config,
+    config::{ADMIN_LISTEN, Config},
     listen::{InheritError, Inherited},
     run,
 };
@@ -23,8 +23,42 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What sysexits.h calls EX_CONFIG: a supervisor need not try again.
 const EXIT_CONFIG: u8 = 78;
+/// As most shells have it.
+const EXIT_USAGE: u8 = 2;
+
+const USAGE: &str = "\
+usage: edge                        serve readers until SIGTERM; settings come from the environment
+       edge healthcheck [SECONDS]  ask the admin port whether it is ready, for SECONDS if it is not";
 
 fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] => start(),
+        ["healthcheck", rest @ ..] => match healthcheck::patience(rest) {
+            Ok(patience) => check(patience),
+            Err(mistake) => misunderstood(&mistake),
+        },
+        _ => misunderstood(&format!("cannot understand: {}", words.join(" "))),
+    }
+}
+
+fn misunderstood(mistake: &str) -> ExitCode {
+    eprintln!("edge: {mistake}\n\n{USAGE}");
+    ExitCode::from(EXIT_USAGE)
+}
+
+fn check(patience: Duration) -> ExitCode {
+    match healthcheck::run(Env::from_process(), ADMIN_LISTEN.0, ADMIN_LISTEN.1, patience, &SystemClock) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("edge: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> ExitCode {
     // Before there are threads: it takes variables out of the environment.
     let inherited = Inherited::from_env();
     let config = match Config::from_env(Env::from_process()) {

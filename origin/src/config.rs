@@ -1,6 +1,6 @@
 //! Every setting, read once at the start, all mistakes reported at once.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use common::{
     Secret,
@@ -13,6 +13,10 @@ use crate::aws::Keys;
 
 /// The shortest token an edge may authenticate with, in bytes.
 pub const EDGE_TOKEN_BYTES_MIN: usize = 16;
+
+/// The setting that names the admin port, and its default.
+pub const ADMIN_LISTEN: (&str, SocketAddr) =
+    ("ORIGIN_ADMIN_LISTEN", SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8081)));
 
 /// What `origin serve` needs; the other commands need less of it.
 #[derive(Clone, Debug)]
@@ -146,7 +150,7 @@ impl Config {
         let mut config = Config {
             listen: ListenConfig {
                 public: env.or("ORIGIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080))),
-                admin: env.or("ORIGIN_ADMIN_LISTEN", SocketAddr::from(([127, 0, 0, 1], 8081))),
+                admin: env.or(ADMIN_LISTEN.0, ADMIN_LISTEN.1),
                 drain_ms_max: env.within("ORIGIN_DRAIN_MS", 10_000, 0..=300_000),
                 trusted_proxies: env.optional("ORIGIN_TRUSTED_PROXIES").unwrap_or_default(),
             },

@@ -44,6 +44,7 @@ mod rule_validators;
 mod seeing_documented;
 mod seeing_log;
 mod seeing_metrics;
+mod seeing_metrics_listed;
 mod smuggling;
 mod staleness;
 mod tag_headers_groups;

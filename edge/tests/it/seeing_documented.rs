@@ -22,7 +22,7 @@ fn sources(directory: PathBuf, into: &mut Vec<String>) {
 
 /// The words that `method` of `name` can say, out of the source: a new variant is found
 /// without being told of here.
-fn said_by(name: &str, method: &str) -> BTreeSet<String> {
+pub fn said_by(name: &str, method: &str) -> BTreeSet<String> {
     let mut files = Vec::new();
     sources(root().join("src"), &mut files);
     let start = format!("\nimpl {name} {{");
@@ -37,7 +37,7 @@ fn said_by(name: &str, method: &str) -> BTreeSet<String> {
 }
 
 /// The words in the first columns of the tables below a heading.
-fn documented(heading: &str) -> BTreeSet<String> {
+pub fn documented(heading: &str) -> BTreeSet<String> {
     let text = std::fs::read_to_string(root().join("docs/cache.md")).unwrap();
     let section = text.split("\n## ").find(|section| section.starts_with(heading));
     let section = section.unwrap_or_else(|| panic!("no section {heading}"));

@@ -2,9 +2,11 @@
 
 mod bench;
 mod cargo;
+mod checks;
 mod commands;
 mod error;
 mod http;
+mod infra;
 mod interrupt;
 mod load;
 mod netns;
@@ -51,6 +53,7 @@ cargo stack <command>
   services up [--logs]     the services alone, until Ctrl-C
   services env             their addresses as `export` lines for a shell
   services down            stops those that run in another terminal
+  infra [filter …]         units, images, manifests, rules and dashboards below infra/, as far as tools are here
   sqlx prepare             writes the offline data of the compile-time checked queries
   sqlx check               compares it with what is committed
   terraform [check [name …]] | write
@@ -113,6 +116,7 @@ fn dispatch(args: &[&str]) -> Result<()> {
             proc::guard::start()?;
             wan::command(&Tools::new(&workspace), words)
         }
+        ["infra", filters @ ..] => infra::run_all(&workspace, filters),
         ["sqlx", "prepare"] => sqlx::prepare(&workspace),
         ["sqlx", "check"] => sqlx::check(&workspace),
         ["terraform", words @ ..] => terraform::command(&workspace, words),

@@ -1,11 +1,13 @@
-//! `cargo stack test`: every test of the workspace against the real services, then the checks of `terraform/`, the tours, a
-//! rolling restart, the k6 suites' types and a small load over the WAN, counted together.
+//! `cargo stack test`: every test of the workspace against the real services, then the checks of `infra/` and of `terraform/`,
+//! the tours, a rolling restart, the k6 suites' types and a small load over the WAN, counted together.
 
 use std::time::Duration;
 
 use crate::cargo::{self, BUILD_LIMIT, Binaries};
+use crate::checks::{Outcome, wanted};
 use crate::commands::services::everything;
 use crate::error::{Error, Result};
+use crate::infra;
 use crate::interrupt;
 use crate::load;
 use crate::proc::{guard, run_streaming};
@@ -13,7 +15,7 @@ use crate::restart;
 use crate::services::Services;
 use crate::system::Parts;
 use crate::term;
-use crate::terraform::{self, Outcome};
+use crate::terraform;
 use crate::tools::Tools;
 use crate::tour;
 use crate::wait;
@@ -55,37 +57,29 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     let compile = cargo::offline(cargo::cargo(workspace)).args(["test", "--workspace", "--no-run"]);
     run_streaming(compile, BUILD_LIMIT, &mut |_| {})?.success()?;
     workspace_tests(workspace, &binaries, filters, total)?;
+    infra_checks(workspace, filters, total)?;
     let place = terraform::Place::new(workspace);
-    for step in &terraform::STEPS {
-        if wanted(step.name, filters) {
-            counted_or_skipped(step.name, total, || step.run(&place))?;
-        }
+    for step in terraform::STEPS.iter().filter(|step| wanted(step.name, filters)) {
+        counted(step.name, total, || step.run(&place))?;
     }
     for (name, parts) in TOURS {
         if wanted(name, filters) {
-            counted(name, total, || tour::run(workspace, &binaries, parts, false))?;
+            counted(name, total, || tour::run(workspace, &binaries, parts, false).map(passed))?;
         }
     }
     if wanted(ROLLING_RESTART, filters) {
-        counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries))?;
+        counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries).map(passed))?;
     }
     if wanted(LOAD_TYPES, filters) {
-        match load::types::npm() {
-            Some(npm) => counted(LOAD_TYPES, total, || load::types::check(workspace, &npm))?,
-            None => {
-                total.skipped += 1;
-                term::warn(&format!("test {LOAD_TYPES} is skipped: there is no npm; install Node.js 20 or newer"));
-            }
-        }
+        counted(LOAD_TYPES, total, || match load::types::npm() {
+            Some(npm) => load::types::check(workspace, &npm).map(passed),
+            None => Ok(Outcome::Skipped("there is no npm; install Node.js 20 or newer".to_owned())),
+        })?;
     }
     if wanted(LOAD_SMOKE, filters) {
-        counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]))?;
+        counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]).map(passed))?;
     }
     Ok(())
-}
-
-fn wanted(name: &str, filters: &[&str]) -> bool {
-    filters.is_empty() || filters.iter().any(|filter| name.contains(filter))
 }
 
 fn tell(error: &Error) {
@@ -116,13 +110,26 @@ fn workspace_tests(workspace: &Workspace, binaries: &Binaries, filters: &[&str],
     Ok(())
 }
 
-/// Runs one of the runner's own tests and adds it to the others.
-fn counted(name: &str, total: &mut Total, test: impl FnOnce() -> Result<()>) -> Result<()> {
-    counted_or_skipped(name, total, || test().map(|()| Outcome::Passed(String::new())))
+fn passed((): ()) -> Outcome {
+    Outcome::Passed(String::new())
 }
 
-/// The same for one that a missing tool may prevent.
-fn counted_or_skipped(name: &str, total: &mut Total, test: impl FnOnce() -> Result<Outcome>) -> Result<()> {
+/// A check whose tool is absent counts as skipped, and says so.
+fn infra_checks(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result<()> {
+    let wanted: Vec<_> = infra::CHECKS.iter().filter(|check| wanted(check.name, filters)).collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let ground = infra::Ground::new(workspace)?;
+    let failed = total.failed;
+    for check in wanted {
+        counted(check.name, total, || check.run(&ground))?;
+    }
+    if total.failed == failed { ground.remove() } else { Ok(()) }
+}
+
+/// Runs one of the runner's own tests and adds it to the others.
+fn counted(name: &str, total: &mut Total, test: impl FnOnce() -> Result<Outcome>) -> Result<()> {
     let started = wait::now();
     let outcome = test();
     interrupt::check()?;

@@ -8,9 +8,15 @@ mod seed;
 mod serve;
 mod services;
 
-use common::config::{Env, Mistakes};
+use std::time::Duration;
+
+use common::{
+    SystemClock,
+    config::{Env, Mistakes},
+    healthcheck,
+};
 use origin::{
-    config::{Config, DatabaseConfig},
+    config::{ADMIN_LISTEN, Config, DatabaseConfig},
     domain::{Role, Slug},
     manuscripts::ManuscriptError,
     store::StoreError,
@@ -27,6 +33,8 @@ usage: origin <command>
                             add an editor; ROLE is contributor, author, editor or admin;
                             the password is read from standard input, up to the first newline
   check                     look for what is wrong: settings, schema, missing texts and pictures
+  healthcheck [SECONDS]     ask a serving origin's admin port whether it is ready, for SECONDS if
+                            it is not
   log renew                 after rolling back a volume, before serving: begin a new log
   help                      this text
 
@@ -44,6 +52,7 @@ pub(crate) enum Command {
     Seed { reviews: u32 },
     EditorAdd(editor::Add),
     Check,
+    Healthcheck { patience: Duration },
     LogRenew,
     Help,
 }
@@ -64,6 +73,8 @@ pub(crate) enum Failure {
     Photos(#[from] origin::photos::StoreError),
     #[error("passwords cannot be hashed: {0}")]
     Password(#[from] argon2::password_hash::Error),
+    #[error(transparent)]
+    NotReady(#[from] healthcheck::NotReady),
     #[error("{0}: {1}")]
     Io(&'static str, #[source] std::io::Error),
     #[error("{} thing(s) are wrong:\n  {}", .0.len(), .0.join("\n  "))]
@@ -87,6 +98,7 @@ impl Command {
             },
             ["editor", "add", options @ ..] => parse_editor(options),
             ["check"] => Ok(Command::Check),
+            ["healthcheck", rest @ ..] => healthcheck::patience(rest).map(|patience| Command::Healthcheck { patience }),
             ["log", "renew"] => Ok(Command::LogRenew),
             _ => Err(format!("cannot understand: {}", words.join(" "))),
         }
@@ -99,6 +111,10 @@ impl Command {
             Command::Seed { reviews } => seed::run(Config::from_env(Env::from_process())?, reviews).await,
             Command::EditorAdd(add) => editor::run(&database()?, add).await,
             Command::Check => check::run(Config::from_env(Env::from_process())?).await,
+            Command::Healthcheck { patience } => {
+                // Nothing else runs in this process: waiting may block it.
+                Ok(healthcheck::run(Env::from_process(), ADMIN_LISTEN.0, ADMIN_LISTEN.1, patience, &SystemClock)?)
+            }
             Command::LogRenew => log::run(&database()?).await,
             Command::Help => Ok(()),
         }
@@ -159,6 +175,8 @@ mod tests {
         assert_eq!(parse("serve"), Ok(Command::Serve));
         assert_eq!(parse("seed"), Ok(Command::Seed { reviews: 600 }));
         assert_eq!(parse("seed --reviews 12"), Ok(Command::Seed { reviews: 12 }));
+        assert_eq!(parse("healthcheck"), Ok(Command::Healthcheck { patience: Duration::ZERO }));
+        assert_eq!(parse("healthcheck 30"), Ok(Command::Healthcheck { patience: Duration::from_secs(30) }));
         assert_eq!(parse("log renew"), Ok(Command::LogRenew));
         let added = parse("editor add --email ana@example.org --name Ana --slug ana --role admin --password-stdin");
         assert!(matches!(added, Ok(Command::EditorAdd(add)) if add.role == Role::Admin));
@@ -171,6 +189,7 @@ mod tests {
             ("sreve", "cannot understand: sreve"),
             ("serve now", "cannot understand"),
             ("seed --reviews many", "--reviews"),
+            ("healthcheck soon", "expected seconds"),
             ("editor add --email", "--email: a value is needed"),
             ("editor add --email a@b --name A --slug a --role admin", "--password-stdin"),
             ("editor add --email a@b --name A --slug A --role admin --password-stdin", "--slug"),

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Outcome, Place};
+use super::Place;
+use crate::checks::Outcome;
 use crate::error::{Error, Result};
 use crate::proc::{Cmd, run};
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::Place;
 use super::stub::Stub;
-use super::{Outcome, Place};
+use crate::checks::Outcome;
 use crate::error::{Context, Result};
 use crate::proc::command::find_program;
 use crate::proc::{Cmd, Finished, run};

@@ -12,18 +12,11 @@ mod stub;
 
 use std::path::PathBuf;
 
+use crate::checks::{self, Outcome, wanted};
 use crate::error::{Error, Result};
 use crate::proc::guard;
-use crate::term;
 use crate::tools::Tools;
-use crate::wait;
 use crate::workspace::Workspace;
-
-/// What came of a step that did not fail.
-pub enum Outcome {
-    Passed(String),
-    Skipped(String),
-}
 
 pub struct Step {
     pub name: &'static str,
@@ -73,18 +66,6 @@ pub fn command(workspace: &Workspace, words: &[&str]) -> Result<()> {
 }
 
 fn check(place: &Place, filters: &[&str]) -> Result<()> {
-    let mut failed = Vec::new();
-    for step in STEPS.iter().filter(|step| filters.is_empty() || filters.iter().any(|filter| step.name.contains(filter))) {
-        let started = wait::now();
-        match step.run(place) {
-            Ok(Outcome::Passed(what)) => term::done(step.name, started.elapsed(), &what),
-            Ok(Outcome::Skipped(why)) => term::warn(&format!("{} skipped: {why}", step.name)),
-            Err(Error::Interrupted) => return Err(Error::Interrupted),
-            Err(error) => {
-                term::line(&format!("  {} {}\n{error}", term::paint(term::RED, "✗"), step.name));
-                failed.push(step.name);
-            }
-        }
-    }
-    if failed.is_empty() { Ok(()) } else { Err(Error::failed(format!("failed: {}", failed.join(", ")))) }
+    let steps = STEPS.iter().filter(|step| wanted(step.name, filters));
+    checks::run_all("terraform", steps.map(|step| (step.name, Box::new(move || step.run(place)) as _)))
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::Place;
 use super::cli::{ABSENT, Terraform};
 use super::stub::Stub;
-use super::{Outcome, Place};
+use crate::checks::Outcome;
 use crate::error::{Context, Error, Result};
 
 /// A provider-free folder needs nothing but Terraform; the others need one that knows AWS's schema.

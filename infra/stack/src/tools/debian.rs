@@ -45,10 +45,19 @@ pub(super) fn unpack(packages: &[&str], dir: &Path) -> Result<()> {
     wanted.extend(packages.iter().map(|package| (*package).to_owned()));
     wanted.sort_unstable();
     wanted.dedup();
+    extract(&wanted, dir)
+}
 
+/// The package without what it depends on.
+pub(super) fn unpack_alone(package: &str, dir: &Path) -> Result<()> {
+    update_lists()?;
+    extract(&[package.to_owned()], dir)
+}
+
+fn extract(packages: &[String], dir: &Path) -> Result<()> {
     let archives = dir.join("archives");
     fs::create_dir_all(&archives).context(|| format!("creating {}", archives.display()))?;
-    let download = apt_get()?.dir(&archives).args(["-q", "download"]).args(&wanted);
+    let download = apt_get()?.dir(&archives).args(["-q", "download"]).args(packages);
     run(download, APT_LIMIT)?.success()?;
     for archive in fs::read_dir(&archives).context(|| format!("reading {}", archives.display()))?.flatten() {
         run(Cmd::new("dpkg").arg("-x").arg(archive.path()).arg(dir), APT_LIMIT)?.success()?;

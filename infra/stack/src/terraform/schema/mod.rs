@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 
 use self::known::Known;
 use self::source::Module;
-use super::{Outcome, Place};
+use super::Place;
+use crate::checks::Outcome;
 use crate::error::{Context, Error, Result};
 
 /// One mistake, with its place.
