@@ -67,6 +67,7 @@ module "cdn" {
 module "origin" {
   source = "./modules/origin"
 
+  name                 = var.name
   machines             = local.origin_machines
   user_data            = local.user_data
   blueprint_id         = var.blueprint_id
@@ -80,6 +81,7 @@ module "origin" {
 module "edge" {
   source = "./modules/edge"
 
+  name             = var.name
   machines         = local.edge_machines
   user_data        = local.user_data
   blueprint_id     = var.blueprint_id

@@ -7,10 +7,15 @@ locals {
 resource "aws_lightsail_key_pair" "operators" {
   for_each = local.regions
 
-  region     = each.value
-  name       = "operators-${each.value}"
+  region = each.value
+  # A key cannot change, so another key is another pair; both are there while one follows the other.
+  name       = "${var.name}-operators-${substr(sha256(var.ssh_public_key), 0, 8)}"
   public_key = var.ssh_public_key
   tags       = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lightsail_instance" "this" {
@@ -30,7 +35,7 @@ resource "aws_lightsail_instance" "this" {
     # A change that needs another machine makes the new one first. Lightsail refuses two of one name, so such a change
     # fails before it touches anything: it wants another slot (README.md, Replacing an edge).
     create_before_destroy = true
-    # A changed script or image is for machines to come.
-    ignore_changes = [user_data, blueprint_id]
+    # A changed script, image or key is for machines to come.
+    ignore_changes = [user_data, blueprint_id, key_pair_name]
   }
 }

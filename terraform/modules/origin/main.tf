@@ -5,10 +5,15 @@ locals {
 }
 
 resource "aws_lightsail_key_pair" "operators" {
-  region     = local.region
-  name       = "operators-${local.region}"
+  region = local.region
+  # A key cannot change, so another key is another pair; both are there while one follows the other.
+  name       = "${var.name}-operators-${substr(sha256(var.ssh_public_key), 0, 8)}"
   public_key = var.ssh_public_key
   tags       = var.tags
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_lightsail_instance" "this" {
@@ -34,7 +39,7 @@ resource "aws_lightsail_instance" "this" {
   lifecycle {
     # It holds the truth: it is replaced by promoting the other one, and by hand.
     prevent_destroy = true
-    # A changed script is for machines to come.
-    ignore_changes = [user_data, blueprint_id]
+    # A changed script, image or key is for machines to come.
+    ignore_changes = [user_data, blueprint_id, key_pair_name]
   }
 }

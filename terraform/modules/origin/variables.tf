@@ -1,3 +1,8 @@
+variable "name" {
+  description = "What names begin with."
+  type        = string
+}
+
 variable "machines" {
   description = "The plan's machines of role origin, by key."
   type = map(object({

@@ -6,7 +6,13 @@ mock_provider "aws" {
   }
 }
 
+# It would ask AWS.
+override_module {
+  target = module.firewall
+}
+
 variables {
+  name             = "rcr"
   user_data        = { edge-na-a = "#!/bin/sh", edge-na-b = "#!/bin/sh", edge-eu-a = "#!/bin/sh" }
   blueprint_id     = "debian_12"
   ssh_public_key   = "ssh-ed25519 AAAA operators"
@@ -68,18 +74,36 @@ run "a_changed_script_touches_no_machine_that_runs" {
   }
 }
 
+run "another_key_touches_no_machine_that_runs" {
+  variables {
+    machines = {
+      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
+      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false }
+    }
+    ssh_public_key = "ssh-ed25519 BBBB operators"
+  }
+  assert {
+    condition     = output.ids == run.the_old_one_goes_alone.ids
+    error_message = "another key would replace every edge at once"
+  }
+  assert {
+    condition     = aws_lightsail_instance.this["edge-eu-a"].key_pair_name != aws_lightsail_key_pair.operators["eu-central-1"].name
+    error_message = "the new key has the old one's name, which Lightsail gives once"
+  }
+}
+
 run "only_readers_come_from_everywhere" {
   command = plan
   assert {
-    condition = alltrue(flatten([
-      for firewall in aws_lightsail_instance_public_ports.this : [
-        for rule in firewall.port_info : !contains(rule.ipv6_cidrs, "::/0") || (rule.from_port == 443 && rule.to_port == 443)
-      ]
-    ]))
+    condition     = alltrue([for rule in flatten(values(local.rules)) : contains(rule.networks, "::/0") == (rule.port == 443)])
     error_message = "another port is open to everybody"
   }
   assert {
-    condition     = [for key, firewall in aws_lightsail_instance_public_ports.this : key if anytrue([for rule in firewall.port_info : rule.from_port == 27017])] == ["edge-na-a"]
-    error_message = "MongoDB can be reached where there is none"
+    condition     = toset([for rule in local.rules["edge-eu-a"] : rule.port]) == toset([443, 22])
+    error_message = "an edge has more ports than it needs"
+  }
+  assert {
+    condition     = jsonencode([for rule in local.rules["edge-na-a"] : rule.networks if rule.port == 27017]) == jsonencode([["2001:db8:2::1/128"]])
+    error_message = "the third copy of the manuscripts is open to others than the origin's machines"
   }
 }

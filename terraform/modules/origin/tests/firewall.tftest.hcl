@@ -2,12 +2,22 @@
 
 mock_provider "aws" {
   override_during = plan
-  mock_resource "aws_lightsail_instance" {
-    defaults = { ipv6_addresses = ["2001:db8::1"] }
-  }
+}
+
+override_resource {
+  target          = aws_lightsail_instance.this["origin-a"]
+  override_during = plan
+  values          = { ipv6_addresses = ["2001:db8::a"] }
+}
+
+override_resource {
+  target          = aws_lightsail_instance.this["origin-b"]
+  override_during = plan
+  values          = { ipv6_addresses = ["2001:db8::b"] }
 }
 
 variables {
+  name                 = "rcr"
   user_data            = { origin-a = "#!/bin/sh", origin-b = "#!/bin/sh" }
   blueprint_id         = "debian_12"
   ssh_public_key       = "ssh-ed25519 AAAA operators"
@@ -24,24 +34,24 @@ variables {
 run "databases_are_reached_from_their_peers_only" {
   command = plan
   assert {
-    condition = alltrue(flatten([
-      for firewall in aws_lightsail_instance_public_ports.this : [
-        for rule in firewall.port_info : contains([443, 8443], rule.from_port) == contains(rule.ipv6_cidrs, "::/0")
-      ]
-    ]))
+    condition     = jsonencode({ for rule in local.rules["origin-a"] : rule.port => rule.networks if contains([5432, 27017], rule.port) }) == jsonencode({ 5432 = ["2001:db8::b/128"], 27017 = ["2001:db8::b/128", "2001:db8:3::1/128"] })
+    error_message = jsonencode(local.rules["origin-a"])
+  }
+  assert {
+    condition     = jsonencode({ for rule in local.rules["origin-b"] : rule.port => rule.networks if contains([5432, 27017], rule.port) }) == jsonencode({ 5432 = ["2001:db8::a/128"], 27017 = ["2001:db8::a/128", "2001:db8:3::1/128"] })
+    error_message = jsonencode(local.rules["origin-b"])
+  }
+}
+
+run "only_tls_is_open_to_everybody" {
+  command = plan
+  assert {
+    condition     = alltrue([for rule in flatten(values(local.rules)) : contains(rule.networks, "::/0") == contains([443, 8443], rule.port)])
     error_message = "another port is open to everybody"
   }
   assert {
-    condition = alltrue(flatten([
-      for firewall in aws_lightsail_instance_public_ports.this : [
-        for rule in firewall.port_info : length(rule.ipv6_cidrs) == (rule.from_port == 27017 ? 2 : 1) if contains([5432, 27017], rule.from_port)
-      ]
-    ]))
-    error_message = "PostgreSQL has one peer, MongoDB two"
-  }
-  assert {
-    condition     = alltrue([for firewall in aws_lightsail_instance_public_ports.this : alltrue([for rule in firewall.port_info : rule.from_port == rule.to_port])])
-    error_message = "a range of ports is open"
+    condition     = alltrue([for rules in values(local.rules) : toset([for rule in rules : rule.port]) == toset([443, 8443, 22, 5432, 27017])])
+    error_message = "a port is open that nothing needs"
   }
 }
 

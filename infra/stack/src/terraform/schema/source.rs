@@ -13,6 +13,8 @@ use super::known::Known;
 use super::references::References;
 use crate::error::{Context, Error, Result};
 
+const TERRAFORMS: &str = "terraform_data";
+
 /// A file and where its lines begin.
 pub struct File {
     /// As a person would name it: `modules/cdn/main.tf`.
@@ -84,6 +86,8 @@ impl Module {
     fn check_block(&self, known: &Known, file: &File, block: &Block) -> Vec<Finding> {
         let first = block.labels.first().map(|label| label.as_str()).unwrap_or_default();
         let (meta, body) = match block.ident.as_str() {
+            // Terraform's own resource, which no provider has to know.
+            "resource" if first == TERRAFORMS => return Vec::new(),
             "resource" => (&RESOURCE, known.get(false, first)),
             "data" => (&DATA, known.get(true, first)),
             "provider" => (&PROVIDER, known.provider(first)),

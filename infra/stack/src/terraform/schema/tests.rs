@@ -55,6 +55,11 @@ fn what_is_right_is_right() {
 }
 
 #[test]
+fn what_terraform_defines_is_its_own_to_check() {
+    assert_eq!(findings(&format!("{RIGHT}\nresource \"terraform_data\" \"d\" {{ triggers_replace = [1] }}")), Vec::<Finding>::new());
+}
+
+#[test]
 fn unknown_names_are_refused() {
     refuses("names ", "nmaes ", "main.tf:7: resource aws_thing has no attribute `nmaes`");
     refuses("tail {}", "tial {}", "has no block `tial`");
