@@ -46,10 +46,9 @@ module "backup" {
 
   name            = "${var.name}-backup-${var.account_id}"
   region          = module.plan.machines[module.plan.origin_key].aws
-  noncurrent_days = 30
-  # The archive reaches back further than the oldest base backup that is kept.
-  expire_days = { "wal/" = 15, "base/" = 14 }
-  tags        = local.tags
+  # pgBackRest removes a backup when it has a newer one; days alone would remove the last. A removal can be taken back for so long.
+  noncurrent_days = 7
+  tags            = local.tags
 }
 
 module "cdn" {

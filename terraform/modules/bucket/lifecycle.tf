@@ -1,4 +1,5 @@
-# What nobody needs any more goes by itself: broken uploads, old versions, and what has a day to go.
+# What nobody needs any more goes by itself: broken uploads, old versions, and the marks that deletions leave. Nothing goes
+# for its age alone: the only copy may be the oldest.
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   region = var.region
@@ -17,21 +18,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     noncurrent_version_expiration {
       noncurrent_days = var.noncurrent_days
     }
-  }
 
-  dynamic "rule" {
-    for_each = var.expire_days
-    content {
-      id     = "expire-${trim(rule.key, "/")}"
-      status = "Enabled"
-
-      filter {
-        prefix = rule.key
-      }
-
-      expiration {
-        days = rule.value
-      }
+    expiration {
+      expired_object_delete_marker = true
     }
   }
 

@@ -13,12 +13,6 @@ variable "noncurrent_days" {
   type        = number
 }
 
-variable "expire_days" {
-  description = "After how long objects below a prefix go by themselves."
-  type        = map(number)
-  default     = {}
-}
-
 variable "policies" {
   description = "Who else may do what with it, as policy documents; TLS is demanded of everybody."
   type        = list(string)

@@ -74,8 +74,8 @@ variable "edges" {
     error_message = "One edge after the other: only one region may have two machines."
   }
   validation {
-    condition     = alltrue([for slots in values(var.edges) : anytrue([for slot in values(slots) : slot.weight > 0])])
-    error_message = "Every region has a machine with a weight above 0, or its readers would go elsewhere."
+    condition     = alltrue([for slots in values(var.edges) : length([for slot in values(slots) : slot if slot.weight > 0]) == 1])
+    error_message = "In every region exactly one machine has a weight above 0: with none its readers would go elsewhere, and two are one too many for the budget."
   }
 }
 

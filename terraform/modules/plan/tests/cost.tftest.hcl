@@ -83,7 +83,7 @@ run "a_replacement_is_no_lasting_machine" {
   }
   assert {
     condition     = output.machines["edge-na-b"].temporary && !output.machines["edge-na-a"].temporary
-    error_message = "the machine with the smaller weight is the temporary one"
+    error_message = "the machine without readers is the temporary one"
   }
 }
 
@@ -93,6 +93,18 @@ run "two_replacements_at_once_are_refused" {
     edges = {
       na   = { a = { release = "0.1.0", weight = 100 }, b = { release = "0.2.0", weight = 0 } }
       eu   = { a = { release = "0.1.0", weight = 100 }, b = { release = "0.2.0", weight = 0 } }
+      asia = { a = { release = "0.1.0", weight = 100 } }
+    }
+  }
+  expect_failures = [var.edges]
+}
+
+run "two_serving_machines_in_a_region_are_refused" {
+  command = plan
+  variables {
+    edges = {
+      na   = { a = { release = "0.1.0", weight = 100 }, b = { release = "0.2.0", weight = 100 } }
+      eu   = { a = { release = "0.1.0", weight = 100 } }
       asia = { a = { release = "0.1.0", weight = 100 } }
     }
   }
