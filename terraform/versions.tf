@@ -3,8 +3,9 @@ terraform {
 
   required_providers {
     aws = {
-      source  = "hashicorp/aws"
-      version = ">= 6.69, < 7.0"
+      source = "hashicorp/aws"
+      # The one whose schema is checked against. A newer one comes with a new schema/aws.json.
+      version = "6.69.1"
     }
   }
 

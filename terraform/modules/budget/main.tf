@@ -59,7 +59,8 @@ resource "aws_cloudwatch_metric_alarm" "bill" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = ceil(var.usd_month)
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [aws_sns_topic.bill.arn]
-  tags                = var.tags
+  # The figure exists only after billing alerts have been switched on for the account: until then the alarm must not look well.
+  treat_missing_data = "missing"
+  alarm_actions      = [aws_sns_topic.bill.arn]
+  tags               = var.tags
 }

@@ -2,19 +2,23 @@
 # by the operator and never pass through Terraform, whose state would keep them in plain text.
 
 locals {
-  # Who belongs to which group. The origin's program signs everything with one key.
-  members = {
-    origin       = ["photographs", "invalidation"]
-    backup       = ["backup"]
-    certificates = ["certificates"]
-  }
+  # Who belongs to which group. The origin's program signs everything with one key; each machine has one for its own names.
+  members = merge(
+    {
+      origin = ["photographs", "invalidation"]
+      backup = ["backup"]
+    },
+    { for machine in keys(var.certificate_names) : "certificates-${machine}" => ["certificates-${machine}"] },
+  )
 
-  policies = {
-    photographs  = data.aws_iam_policy_document.photographs.json
-    invalidation = data.aws_iam_policy_document.invalidation.json
-    backup       = data.aws_iam_policy_document.backup.json
-    certificates = data.aws_iam_policy_document.certificates.json
-  }
+  policies = merge(
+    {
+      photographs  = data.aws_iam_policy_document.photographs.json
+      invalidation = data.aws_iam_policy_document.invalidation.json
+      backup       = data.aws_iam_policy_document.backup.json
+    },
+    { for machine, document in data.aws_iam_policy_document.certificates : "certificates-${machine}" => document.json },
+  )
 }
 
 resource "aws_iam_user" "machine" {

@@ -25,10 +25,11 @@ data "aws_iam_policy_document" "invalidation" {
 }
 
 data "aws_iam_policy_document" "backup" {
-  # Versions stay when an object is overwritten, and no action here deletes: who steals the key cannot destroy backups.
+  # pgBackRest removes what it no longer needs. The bucket keeps versions, and no action here removes one: what the thief of this
+  # key deletes or overwrites can be brought back for as long as old versions are kept.
   statement {
-    sid       = "AppendAndRead"
-    actions   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
+    sid       = "WriteReadAndHide"
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
     resources = ["${var.backup_bucket_arn}/*"]
   }
 
@@ -40,13 +41,15 @@ data "aws_iam_policy_document" "backup" {
 }
 
 data "aws_iam_policy_document" "certificates" {
+  for_each = var.certificate_names
+
   statement {
     sid       = "SeeThatItIsThere"
     actions   = ["route53:GetChange"]
     resources = ["arn:aws:route53:::change/*"]
   }
 
-  # The proof of a name, and no other record of the zone.
+  # The proof of this machine's names, and no other record of the zone.
   statement {
     sid       = "ProveNames"
     actions   = ["route53:ChangeResourceRecordSets"]
@@ -55,7 +58,7 @@ data "aws_iam_policy_document" "certificates" {
     condition {
       test     = "ForAllValues:StringEquals"
       variable = "route53:ChangeResourceRecordSetsNormalizedRecordNames"
-      values   = [for name in var.certificate_names : "_acme-challenge.${name}"]
+      values   = [for name in each.value : "_acme-challenge.${name}"]
     }
     condition {
       test     = "ForAllValues:StringEquals"

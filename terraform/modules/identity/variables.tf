@@ -24,6 +24,6 @@ variable "zone_arn" {
 }
 
 variable "certificate_names" {
-  description = "The names that certificates are for."
-  type        = list(string)
+  description = "The names that each machine's certificate is for."
+  type        = map(list(string))
 }

