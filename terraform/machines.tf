@@ -20,8 +20,9 @@ module "machine" {
     mongodb = var.mongodb
   }
   edge_negative_max_s = module.cache.edge_negative_max_s
-  trusted_proxies     = coalesce(var.trusted_proxies, data.aws_ip_ranges.cloudfront.ipv6_cidr_blocks)
+  trusted_proxies     = local.cdn_networks
   media_bucket        = { name = module.media.bucket.id, region = module.plan.machines[module.plan.origin_key].aws }
+  backup_bucket       = { name = module.backup.id, region = module.plan.machines[module.plan.origin_key].aws }
   distribution_id     = module.cdn.distribution.id
   certificate_email   = var.alert_emails[0]
   zone_id             = data.aws_route53_zone.this.zone_id

@@ -9,6 +9,16 @@ locals {
   addresses = merge(module.origin.addresses, module.edge.addresses)
 
   user_data = { for key, machine in module.machine : key => machine.user_data }
+
+  # Whose word about a reader is believed: CloudFront speaks for those on IPv4.
+  cdn_networks = coalesce(var.trusted_proxies, data.aws_ip_ranges.cloudfront.ipv6_cidr_blocks)
+}
+
+check "one_machine_a_region" {
+  assert {
+    condition     = alltrue([for slots in values(var.edges) : length(slots) == 1])
+    error_message = "A region has two machines, which cost more than the plan for as long as both are there. README.md, Replacing an edge."
+  }
 }
 
 data "aws_route53_zone" "this" {
@@ -112,7 +122,7 @@ module "identity" {
   backup_bucket_arn = module.backup.arn
   distribution_arn  = module.cdn.distribution.arn
   zone_arn          = data.aws_route53_zone.this.arn
-  certificate_names = concat(values(module.plan.hosts), [for machine in module.plan.machines : machine.host])
+  certificate_names = { for key, machine in module.machine : key => machine.certificate_names }
 }
 
 module "budget" {

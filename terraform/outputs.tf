@@ -17,8 +17,8 @@ output "hosts" {
 }
 
 output "origin_trusted_proxies" {
-  description = "ORIGIN_TRUSTED_PROXIES for the origin's secrets: the proxy beside it, and every edge."
-  value       = join(",", concat(["127.0.0.1"], values(local.addresses)))
+  description = "ORIGIN_TRUSTED_PROXIES for the origin's secrets: the proxy beside it, CloudFront, and every edge."
+  value       = join(",", concat(["127.0.0.1"], local.cdn_networks, values(local.addresses)))
 }
 
 output "users" {

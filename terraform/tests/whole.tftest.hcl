@@ -38,7 +38,8 @@ run "the_example_is_a_plan" {
     error_message = output.hosts.api
   }
   assert {
-    condition     = startswith(output.origin_trusted_proxies, "127.0.0.1,2001:db8::1")
+    # The proxy beside it, CloudFront's network, five machines.
+    condition     = output.origin_trusted_proxies == "127.0.0.1,2001:db8:9::/48,2001:db8::1,2001:db8::1,2001:db8::1,2001:db8::1,2001:db8::1"
     error_message = output.origin_trusted_proxies
   }
 }
@@ -54,6 +55,26 @@ run "no_user_data_is_larger_than_lightsail_takes" {
     condition     = toset([for key, machine in module.machine : key if strcontains(machine.user_data, "E123EXAMPLE")]) == toset(["origin-a", "origin-b"])
     error_message = "the origin's settings are elsewhere, too"
   }
+}
+
+run "each_machine_may_prove_its_own_names_only" {
+  command = plan
+  assert {
+    condition     = toset(keys(output.users)) == toset(concat(["origin", "backup"], [for key in keys(output.machines) : "certificates-${key}"]))
+    error_message = join(", ", keys(output.users))
+  }
+}
+
+run "a_second_machine_in_a_region_is_warned_of" {
+  command = plan
+  variables {
+    edges = {
+      na   = { a = { release = "0.1.0", weight = 100 }, b = { release = "0.1.0", weight = 0 } }
+      eu   = { a = { release = "0.1.0", weight = 100 } }
+      asia = { a = { release = "0.1.0", weight = 100 } }
+    }
+  }
+  expect_failures = [check.one_machine_a_region]
 }
 
 run "a_release_without_a_checksum_is_refused" {

@@ -1,6 +1,8 @@
 # The script that a new machine runs once. Lightsail appends it to a script of its own, so it is a shell script and no
 # #cloud-config. It holds no secret: Lightsail instances have no role that could fetch one, and user data can be read by
 # every process of the machine and lies in the state. The operator places secrets when the machine is up.
+#
+# User data is short: programs and units come with the release, those of infra/ and those of files/ here.
 
 locals {
   is_origin = var.machine.role == "origin"
@@ -8,7 +10,14 @@ locals {
 
   packages = concat(
     ["ca-certificates", "certbot", "curl", "redis-server", "zstd"],
-    local.is_origin ? ["haproxy", "postgresql"] : [],
+    local.is_origin ? ["haproxy", "pgbackrest", "postgresql"] : [],
+  )
+
+  # What starts with the machine. The origin does where it leads: the plan says so at a machine's birth, a promotion later.
+  units = concat(
+    ["redis-regional.service", "edge-https.socket", "edge@a.service"],
+    local.has_texts ? ["mongod.service"] : [],
+    var.machine.leads ? ["origin.service", "origin-check.timer"] : [],
   )
 
   # An origin machine's edge leaves the memory to the databases.
@@ -20,19 +29,18 @@ locals {
     EDGE_REGION          = var.machine.region
     EDGE_HOSTS           = join(",", [var.hosts.api, var.hosts.edges])
     EDGE_PREFETCH_HOST   = var.hosts.api
-    EDGE_LISTEN          = "127.0.0.1:8090"
     EDGE_TLS_LISTEN      = "[::]:${var.ports.readers}"
-    EDGE_TLS_CERT_FILE   = "/etc/rcr/tls/chain.pem"
-    EDGE_TLS_KEY_FILE    = "/etc/rcr/tls/key.pem"
+    EDGE_TLS_CERT_FILE   = "/etc/edge/tls/chain.pem"
+    EDGE_TLS_KEY_FILE    = "/etc/edge/tls/key.pem"
     EDGE_MEMORY_BYTES    = tostring(local.edge_memory_bytes)
     EDGE_NEGATIVE_MAX_S  = tostring(var.edge_negative_max_s)
     EDGE_TRUSTED_PROXIES = join(",", var.trusted_proxies)
-    REDIS_URL            = "redis://127.0.0.1:6379"
+    REDIS_URL            = "redis://127.0.0.1:6390"
     LOG_FORMAT           = "json"
   }
 
   origin_settings = {
-    # The proxy on this machine; the operator adds the edges' addresses, which are not known before they exist.
+    # The proxy on this machine; the operator places the whole list, since addresses are not known before machines are.
     ORIGIN_TRUSTED_PROXIES     = "127.0.0.1"
     ORIGIN_LISTEN              = "127.0.0.1:8080"
     PHOTOS_URL                 = "s3://${var.media_bucket.name}?endpoint=https://s3.dualstack.${var.media_bucket.region}.amazonaws.com&region=${var.media_bucket.region}"
@@ -48,8 +56,8 @@ locals {
   script = templatefile("${path.module}/templates/boot.sh.tftpl", {
     machine           = var.machine
     is_origin         = local.is_origin
-    has_texts         = local.has_texts
     packages          = local.packages
+    units             = local.units
     archives          = { for name, archive in var.archives : name => archive if name != "mongodb" || local.has_texts }
     edge_settings     = local.edge_settings
     origin_settings   = local.origin_settings
@@ -57,11 +65,12 @@ locals {
     certificate_names = local.certificate_names
     certificate_email = var.certificate_email
     zone_id           = var.zone_id
-    dns_proof         = file("${path.module}/templates/dns-proof.sh")
-    origin_port       = var.ports.origin
-    routes            = file("${path.module}/templates/routes.sh")
-    place_secrets     = file("${path.module}/templates/place-secrets.sh")
-    certificate       = file("${path.module}/templates/certificate.sh")
+    disk              = file("${path.module}/templates/disk.sh")
     haproxy           = templatefile("${path.module}/templates/haproxy.cfg.tftpl", { port = var.ports.origin })
+    databases = templatefile("${path.module}/templates/databases.sh.tftpl", {
+      is_origin     = local.is_origin
+      has_texts     = local.has_texts
+      backup_bucket = var.backup_bucket
+    })
   })
 }

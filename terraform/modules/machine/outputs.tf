@@ -8,6 +8,16 @@ output "user_data" {
   }
 }
 
+output "units" {
+  description = "What starts with the machine."
+  value       = local.units
+}
+
+output "certificate_names" {
+  description = "The names that the machine proves to be its own."
+  value       = local.certificate_names
+}
+
 output "edge_settings" {
   description = "What the edge on this machine is set to; the token comes with the secrets."
   value       = local.edge_settings

@@ -8,6 +8,7 @@ variable "machine" {
     memory_gb  = number
     release    = string
     third_copy = bool
+    leads      = bool
   })
 }
 
@@ -51,6 +52,11 @@ variable "trusted_proxies" {
 
 variable "media_bucket" {
   description = "The photographs' bucket and its region."
+  type        = object({ name = string, region = string })
+}
+
+variable "backup_bucket" {
+  description = "Where the database's backups and its log go, and its region."
   type        = object({ name = string, region = string })
 }
 

@@ -14,6 +14,8 @@ locals {
       # Whether it holds the third copy of the manuscripts, which votes and never leads.
       third_copy = false
       temporary  = false
+      # Whether the origin starts here at the machine's birth; a promotion changes that by hand.
+      leads = slot == var.primary
     }
   }
 
@@ -29,18 +31,12 @@ locals {
         release    = machine.release
         weight     = machine.weight
         third_copy = region == "na"
-        # Of two machines in a region one is here for hours only: the lighter, else the later.
-        temporary = contains(local.passing, "${region}/${slot}")
+        # Of two machines in a region one has no readers yet, or none any more, and is here for hours only.
+        temporary = machine.weight == 0
+        leads     = false
       }
     }
   ]...)
-
-  # In each region with two slots, the one with the smaller weight.
-  passing = [
-    for region, slots in var.edges : "${region}/${
-      split("/", sort([for slot, machine in slots : format("%03d/%s", machine.weight, slot)])[0])[1]
-    }" if length(slots) == 2
-  ]
 
   machines = {
     for key, machine in merge(local.origin_machines, local.edge_machines) : key => merge(machine, {

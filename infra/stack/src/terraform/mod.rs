@@ -1,8 +1,9 @@
 //! `cargo stack terraform`: everything about `terraform/` that can be checked without AWS.
 //!
 //! Each check is one step, counted by `cargo stack test` like any other test. What needs a tool that is not here is
-//! skipped and says so; the schema check needs none.
+//! skipped and says so; `terraform_schema` and `terraform_boot` need none.
 
+mod boot;
 mod checkov;
 mod cli;
 mod costs;
@@ -24,9 +25,10 @@ pub struct Step {
 }
 
 /// In the order in which a mistake is best found: spelling, then meaning, then policy.
-pub const STEPS: [Step; 6] = [
+pub const STEPS: [Step; 7] = [
     Step { name: "terraform_fmt", run: cli::fmt },
     Step { name: "terraform_schema", run: schema::step },
+    Step { name: "terraform_boot", run: boot::step },
     Step { name: "terraform_plan_tests", run: modules::provider_free },
     Step { name: "terraform_validate", run: modules::validate },
     Step { name: "terraform_mocked_tests", run: modules::mocked },

@@ -1,7 +1,7 @@
 # The script of the first start: what it must do, must hold, and must never hold.
 
 variables {
-  machine = { role = "edge", region = "na", aws = "us-east-1", host = "edge-na-a.hosts.reviews.example.com", memory_gb = 16, release = "0.1.0", third_copy = true }
+  machine = { role = "edge", region = "na", aws = "us-east-1", host = "edge-na-a.hosts.reviews.example.com", memory_gb = 16, release = "0.1.0", third_copy = true, leads = false }
   hosts   = { api = "api.reviews.example.com", edges = "edges.reviews.example.com", origin = "origin.reviews.example.com", media = "media.reviews.example.com" }
   ports   = { readers = 443, origin = 8443, ssh = 22, postgres = 5432, mongodb = 27017 }
   archives = {
@@ -11,6 +11,7 @@ variables {
   edge_negative_max_s = 60
   trusted_proxies     = ["2600:9000::/28"]
   media_bucket        = { name = "rcr-media-1", region = "sa-east-1" }
+  backup_bucket       = { name = "rcr-backup-1", region = "sa-east-1" }
   distribution_id     = "E1"
   certificate_email   = "operator@example.com"
   zone_id             = "Z1"
@@ -20,10 +21,13 @@ run "the_network_is_set_up_as_in_the_load_tests" {
   command = plan
   assert {
     condition = alltrue([
-      for line in ["net.ipv4.tcp_slow_start_after_idle=0", "net.ipv4.tcp_congestion_control=cubic", "initcwnd 32 rto_min 80ms"] :
-      strcontains(output.user_data, line)
+      for line in ["net.ipv4.tcp_slow_start_after_idle=0", "net.ipv4.tcp_congestion_control=cubic", "rcr-routes.timer"] : strcontains(output.user_data, line)
     ])
     error_message = "a setting of the network is missing"
+  }
+  assert {
+    condition     = strcontains(file("files/sbin/rcr-routes"), "initcwnd 32 rto_min 80ms")
+    error_message = "a setting of the routes is missing"
   }
 }
 
@@ -40,22 +44,34 @@ run "archives_are_fetched_with_version_and_checksum" {
 run "manuscripts_lie_only_where_the_plan_says" {
   command = plan
   variables {
-    machine = { role = "edge", region = "eu", aws = "eu-central-1", host = "edge-eu-a.hosts.reviews.example.com", memory_gb = 16, release = "0.1.0", third_copy = false }
+    machine = { role = "edge", region = "eu", aws = "eu-central-1", host = "edge-eu-a.hosts.reviews.example.com", memory_gb = 16, release = "0.1.0", third_copy = false, leads = false }
   }
   assert {
-    condition     = !strcontains(output.user_data, "mongodb-6.0.5") && !strcontains(output.user_data, "postgres") && length(output.origin_settings) == 0
+    condition     = !strcontains(output.user_data, "mongo") && !strcontains(output.user_data, "postgres") && length(output.origin_settings) == 0
     error_message = "an edge has a database"
+  }
+}
+
+run "the_third_copy_has_its_server_and_no_more" {
+  command = plan
+  assert {
+    condition     = strcontains(output.user_data, "/etc/mongodb/mongod.conf") && contains(output.units, "mongod.service") && !strcontains(output.user_data, "postgres")
+    error_message = "MongoDB is not there, or another database is"
   }
 }
 
 run "an_origin_is_an_edge_too" {
   command = plan
   variables {
-    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false }
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false, leads = true }
   }
   assert {
-    condition     = strcontains(output.user_data, "edge@a.service origin.service") && strcontains(output.user_data, "EDGE_REGION=sa")
-    error_message = "origin or edge is not started"
+    condition     = join(" ", output.units) == "redis-regional.service edge-https.socket edge@a.service mongod.service origin.service origin-check.timer"
+    error_message = "something is not started, or too much is"
+  }
+  assert {
+    condition     = strcontains(output.user_data, "systemctl enable ${join(" ", output.units)}\n") && strcontains(output.user_data, "EDGE_REGION=sa")
+    error_message = "the script enables something else"
   }
   assert {
     condition     = output.origin_settings.MEDIA_BASE_URL == "https://media.reviews.example.com" && output.edge_settings.ORIGIN_URL == "https://origin.reviews.example.com:8443"
@@ -63,10 +79,50 @@ run "an_origin_is_an_edge_too" {
   }
 }
 
+run "the_standby_starts_no_second_origin" {
+  command = plan
+  variables {
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-b.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false, leads = false }
+  }
+  assert {
+    condition     = length([for unit in output.units : unit if startswith(unit, "origin")]) == 0 && contains(output.units, "mongod.service")
+    error_message = "two origins on two databases"
+  }
+}
+
+run "every_unit_is_one_that_the_release_has" {
+  command = plan
+  variables {
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false, leads = true }
+  }
+  assert {
+    condition     = alltrue([for unit in output.units : fileexists("../../../infra/systemd/system/${replace(unit, "/@[ab][.]/", "@.")}")])
+    error_message = join(", ", output.units)
+  }
+  assert {
+    condition     = output.edge_settings.REDIS_URL == "redis://127.0.0.1:${regex("\\nport ([0-9]+)\n", file("../../../infra/systemd/etc/redis-regional/redis.conf"))[0]}"
+    error_message = "the edge asks another Redis"
+  }
+}
+
+run "the_proxy_is_nobody_and_counts_whom_it_does_not_know" {
+  command = plan
+  variables {
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false, leads = true }
+  }
+  assert {
+    condition = alltrue([
+      for line in ["user haproxy", "chroot /var/lib/haproxy", "timeout http-request 10s", "bind [::]:8443 ssl", "if !trusted { sc0_conn_cur gt 256 }", "if !trusted { sc0_http_req_rate gt 200 }"] :
+      strcontains(output.user_data, line)
+    ])
+    error_message = "the proxy in front of the origin lacks a limit"
+  }
+}
+
 run "user_data_holds_no_secret" {
   command = plan
   variables {
-    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false }
+    machine = { role = "origin", region = "sa", aws = "sa-east-1", host = "origin-a.hosts.reviews.example.com", memory_gb = 32, release = "0.1.0", third_copy = false, leads = true }
   }
   assert {
     # A name with a value behind it; the names alone stand in what checks them.
@@ -76,6 +132,10 @@ run "user_data_holds_no_secret" {
   assert {
     condition     = length(setintersection(keys(merge(output.edge_settings, output.origin_settings)), ["EDGE_TOKEN", "EDGE_PURGE_TOKEN", "EDGE_TOKENS", "DATABASE_URL", "AWS_SECRET_ACCESS_KEY"])) == 0
     error_message = "a secret stands among the settings"
+  }
+  assert {
+    condition     = alltrue([for file in fileset("files", "*/*") : length(regexall("(TOKENS?|SECRET[A-Z_]*|ACCESS_KEY_ID|PASSWORD|DATABASE_URL|MANUSCRIPTS_URL)=[^\"' |)$]", file("files/${file}"))) == 0])
+    error_message = "a file of the release gives a secret a value"
   }
 }
 

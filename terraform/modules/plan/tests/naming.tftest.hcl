@@ -74,6 +74,10 @@ run "the_origin_follows_the_primary" {
     condition     = output.origin_key == "origin-b"
     error_message = output.origin_key
   }
+  assert {
+    condition     = [for key, machine in output.machines : key if machine.leads] == ["origin-b"]
+    error_message = "the origin starts elsewhere, or twice"
+  }
 }
 
 run "a_name_that_no_bucket_may_have_is_refused" {
