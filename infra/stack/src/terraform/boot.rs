@@ -72,7 +72,8 @@ impl Birth {
 
     fn findings(&self) -> Vec<String> {
         let copied = COPIES.into_iter().map(str::to_owned).chain(USERS.map(|path| format!("$release/{path} /etc/sysusers.d/")));
-        let uncopied = copied.filter(|line| !self.script.contains(line.as_str())).map(|line| format!("the script lacks `{line}`"));
+        let uncopied =
+            copied.filter(|line| !self.script.contains(line.as_str())).map(|line| format!("the script lacks `{line}`"));
         let started = self.started();
         let unknown = started.iter().filter(|name| self.unit(name).is_none() && !DEBIANS.contains(&name.as_str()));
         let unknown = unknown.map(|name| format!("there is no unit {name}"));
