@@ -73,10 +73,7 @@ mod tests {
     use http::{Method, StatusCode};
 
     use super::*;
-    use crate::{
-        api::metrics::Metrics,
-        cdn::Rung,
-    };
+    use crate::{api::metrics::Metrics, cdn::Rung};
 
     const DOCUMENTATION: &str = include_str!("../../docs/metrics.md");
 

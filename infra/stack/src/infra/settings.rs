@@ -87,16 +87,20 @@ pub fn check(ground: &Ground) -> Result<String> {
     let mut mistakes: Vec<String> = files.iter().flat_map(|file| unknown(file, &known)).collect();
     mistakes.extend(PROGRAMS.iter().flat_map(|program| lacking(program, &files)));
     no_mistakes(&mistakes)?;
-    let words: BTreeSet<_> = files.iter().flat_map(|file| file.names.iter().map(|name| &name.word)).collect();
+    let words = files.iter().flat_map(|file| file.names.iter().map(|name| &name.word));
+    let settings: BTreeSet<_> = words.filter(|word| known.iter().any(|known| known.contains(*word))).collect();
     let deployments: usize = PROGRAMS.iter().map(|program| program.deployments.len()).sum();
-    Ok(format!("{} settings named in {} files, all of them known; {deployments} deployments name all they need", words.len(), files.len()))
+    Ok(format!(
+        "{} settings named in {} files, and no other; {deployments} deployments name all they need",
+        settings.len(),
+        files.len()
+    ))
 }
 
 fn documented(ground: &Ground, program: &Program) -> Result<BTreeSet<String>> {
     let text = ground.read(&ground.root.join(program.documentation))?;
     let rows = text.lines().filter(|line| line.starts_with("| `"));
-    let found: BTreeSet<_> =
-        rows.flat_map(|line| names(line.split('|').nth(1).unwrap_or(""))).map(|name| name.word).collect();
+    let found: BTreeSet<_> = rows.flat_map(|line| names(line.split('|').nth(1).unwrap_or(""))).map(|name| name.word).collect();
     if found.is_empty() { Err(Error::failed(format!("{} lists no settings", program.documentation))) } else { Ok(found) }
 }
 
@@ -185,9 +189,15 @@ mod tests {
     fn what_is_given_a_value_is_the_programs_own() {
         let wrong = |path: &str, text: &str| unknown(&file(path, text), &known()).join("; ");
         assert_eq!(wrong("systemd/etc/edge/common", "# one of the EDGE_TOKENS\nORIGIN_URL=x\nREDIS_URL=y"), "");
-        assert_eq!(wrong("systemd/etc/edge/common", "EDGE_TOKENS=x"), "systemd/etc/edge/common: EDGE_TOKENS is no setting of edge");
+        assert_eq!(
+            wrong("systemd/etc/edge/common", "EDGE_TOKENS=x"),
+            "systemd/etc/edge/common: EDGE_TOKENS is no setting of edge"
+        );
         assert_eq!(wrong("systemd/etc/edge/a", "REDIS_URI=x"), "systemd/etc/edge/a: REDIS_URI is no setting of edge");
-        assert_eq!(wrong("kubernetes/origin/a.yaml", "- EDGE_REGION=eu"), "kubernetes/origin/a.yaml: EDGE_REGION is no setting of origin");
+        assert_eq!(
+            wrong("kubernetes/origin/a.yaml", "- EDGE_REGION=eu"),
+            "kubernetes/origin/a.yaml: EDGE_REGION is no setting of origin"
+        );
         assert_eq!(wrong("docker/compose.yaml", "EDGE_REGION: x\nORIGIN_LISTEN: y"), "");
         assert_eq!(wrong("docs/deploy.md", "`EDGE_LISTN`"), "docs/deploy.md: EDGE_LISTN is no setting of edge or origin");
     }

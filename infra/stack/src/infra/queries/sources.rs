@@ -75,7 +75,8 @@ fn rules_in(text: &str) -> std::result::Result<Vec<Source>, String> {
 /// The names under which a configuration scrapes.
 pub fn jobs(configuration: &Path) -> Result<BTreeSet<String>> {
     let text = fs::read_to_string(configuration).context(|| format!("reading {}", configuration.display()))?;
-    let jobs: BTreeSet<_> = text.lines().filter_map(|line| Some(line.trim_start().strip_prefix("- job_name: ")?.to_owned())).collect();
+    let jobs: BTreeSet<_> =
+        text.lines().filter_map(|line| Some(line.trim_start().strip_prefix("- job_name: ")?.to_owned())).collect();
     if jobs.is_empty() { Err(Error::failed(format!("{} scrapes nothing", configuration.display()))) } else { Ok(jobs) }
 }
 
