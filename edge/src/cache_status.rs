@@ -102,6 +102,8 @@ impl Disposition {
             Disposition::Regional { .. } => "regional",
             Disposition::Forwarded { collapsed: true, .. } => "collapsed",
             Disposition::Forwarded { why, .. } => why.as_str(),
+            // Its own client's doing: no reason to wake anybody.
+            Disposition::Failed { failure: Failure::ClientMisses | Failure::ClientRate, .. } => "refused",
             Disposition::Failed { .. } => "failed",
             Disposition::OnlyIfCached => "only-if-cached",
             Disposition::Local => "local",
@@ -222,6 +224,14 @@ mod tests {
             said(Disposition::Marked { why: Marked::Unconfirmed, failure: None, ttl_s: -3 }),
             "rcr-na; hit; detail=unconfirmed; ttl=-3"
         );
+    }
+
+    #[test]
+    fn a_client_that_asks_for_too_much_is_not_counted_as_a_failure() {
+        let label = |failure| Disposition::Failed { why: Forward::Miss, failure }.label();
+        assert_eq!([Failure::ClientMisses, Failure::ClientRate].map(label), ["refused", "refused"]);
+        // These are everybody's limits: readers who did nothing wrong get no answer.
+        assert_eq!([Failure::TooManyFills, Failure::TooManyWaiters, Failure::TimedOut].map(label), ["failed"; 3]);
     }
 
     #[test]

@@ -108,7 +108,11 @@ async fn serve(config: Config, inherited: Result<Inherited, InheritError>) -> Ex
         tracing::error!(%error, "cannot run");
     }
     telemetry.finish();
-    if ended.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is_configuration() => ExitCode::from(EXIT_CONFIG),
+        Err(_) => ExitCode::FAILURE,
+    }
 }
 
 async fn reload_on(mut hangups: Signal, reload: Arc<Notify>) {

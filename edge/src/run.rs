@@ -60,6 +60,16 @@ pub enum RunError {
     Serve(#[from] io::Error),
 }
 
+impl RunError {
+    /// Whether the settings are at fault, or a file that they name: another start would end as this one.
+    pub const fn is_configuration(&self) -> bool {
+        match self {
+            RunError::Origin(_) | RunError::Redis(_) | RunError::NoTls | RunError::Tls(_) => true,
+            RunError::Listen { .. } | RunError::Inherited(_) | RunError::Serve(_) => false,
+        }
+    }
+}
+
 /// An edge as its settings describe it, on the real network.
 /// `tasks` is where fills and connections to the origin live: on a runtime that outlives the
 /// threads that serve readers.
@@ -169,9 +179,8 @@ pub async fn serve(
     let tls = match config.tls {
         None => None,
         Some(tls) => {
-            let certificates = Arc::new(Certificates::load(tls.files)?);
-            let counted = edge.filler.metrics.connections.clone();
-            tokio::spawn(Arc::clone(&certificates).follow(reload, counted, background.clone()));
+            let certificates = Arc::new(Certificates::load(tls.files, edge.filler.metrics.connections.clone())?);
+            tokio::spawn(Arc::clone(&certificates).follow(reload, background.clone()));
             Some(listen::acceptor(certificates)?)
         }
     };

@@ -4,7 +4,7 @@ mod command;
 
 use std::process::ExitCode;
 
-use command::{Command, Failure, USAGE};
+use command::{Command, USAGE};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -16,7 +16,10 @@ async fn main() -> ExitCode {
         }
         Ok(command) => match command.run().await {
             Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => fail(&failure),
+            Err(failure) => {
+                eprintln!("origin: {failure}");
+                ExitCode::from(if failure.is_configuration() { EXIT_CONFIG } else { EXIT_FAILED })
+            }
         },
         Err(mistake) => {
             eprintln!("origin: {mistake}\n\n{USAGE}");
@@ -25,10 +28,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// As sysexits.h and most shells have it.
+const EXIT_FAILED: u8 = 1;
+/// As most shells have it.
 const EXIT_USAGE: u8 = 2;
-
-fn fail(failure: &Failure) -> ExitCode {
-    eprintln!("origin: {failure}");
-    ExitCode::FAILURE
-}
+/// What sysexits.h calls EX_CONFIG: a supervisor need not try again.
+const EXIT_CONFIG: u8 = 78;

@@ -1,9 +1,11 @@
 //! What is counted of connections.
 
+use std::sync::atomic::AtomicU64;
+
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
-    registry::Registry,
+    registry::{Registry, Unit},
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -12,12 +14,31 @@ struct Reason {
 }
 
 /// Counted by all listeners together.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ConnectionMetrics {
     accepted: Counter,
     open: Gauge,
     given_up: Family<Reason, Counter>,
     certificate_failures: Counter,
+    certificate_usable: Gauge,
+    certificate_expiry: Gauge<f64, AtomicU64>,
+}
+
+impl Default for ConnectionMetrics {
+    fn default() -> ConnectionMetrics {
+        let metrics = ConnectionMetrics {
+            accepted: Counter::default(),
+            open: Gauge::default(),
+            given_up: Family::default(),
+            certificate_failures: Counter::default(),
+            certificate_usable: Gauge::default(),
+            certificate_expiry: Gauge::default(),
+        };
+        // Without TLS nothing is wrong, and nothing expires.
+        metrics.certificate_usable.set(1);
+        metrics.certificate_expiry.set(f64::NAN);
+        metrics
+    }
 }
 
 /// Why a connection was ended by this side, other than by an answer.
@@ -77,6 +98,14 @@ impl ConnectionMetrics {
             "Times that a new certificate could not be used",
             self.certificate_failures.clone(),
         );
+        let usable = self.certificate_usable.clone();
+        registry.register("certificate_usable", "0 while the certificate in the files cannot be used", usable);
+        registry.register_with_unit(
+            "certificate_expiry_timestamp",
+            "When the certificate that is shown expires",
+            Unit::Seconds,
+            self.certificate_expiry.clone(),
+        );
     }
 
     pub fn opened(&self) -> Open {
@@ -89,7 +118,14 @@ impl ConnectionMetrics {
         self.given_up.get_or_create(&Reason { reason: why.as_str() }).inc();
     }
 
+    /// A certificate is shown from now on that expires at this second since 1970, if that is known.
+    pub fn certificate_shown(&self, expires: Option<i64>) {
+        self.certificate_usable.set(1);
+        self.certificate_expiry.set(expires.map_or(f64::NAN, |seconds| seconds as f64));
+    }
+
     pub fn certificate_failed(&self) {
         self.certificate_failures.inc();
+        self.certificate_usable.set(0);
     }
 }

@@ -7,6 +7,7 @@ mod accept;
 mod activity;
 mod addresses;
 mod body;
+mod expiry;
 mod http1;
 mod http2;
 mod limits;

@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::metrics::ConnectionMetrics;
+use super::{expiry::expiry, metrics::ConnectionMetrics};
 
 /// Where the certificate comes from.
 #[derive(Clone, Debug)]
@@ -51,6 +51,14 @@ pub enum TlsError {
 pub struct Certificates {
     current: ArcSwap<CertifiedKey>,
     files: TlsFiles,
+    metrics: ConnectionMetrics,
+}
+
+/// What the files hold.
+struct Loaded {
+    key: CertifiedKey,
+    /// In seconds since 1970; `None` if that cannot be read, which keeps nobody from showing it.
+    expires: Option<i64>,
 }
 
 /// Tells one state of a file from another, without reading it.
@@ -70,13 +78,15 @@ impl ResolvesServerCert for Certificates {
 impl Certificates {
     /// # Errors
     /// When the files cannot be read or do not belong together.
-    pub fn load(files: TlsFiles) -> Result<Certificates, TlsError> {
-        Ok(Certificates { current: ArcSwap::from_pointee(read(&files)?), files })
+    pub fn load(files: TlsFiles, metrics: ConnectionMetrics) -> Result<Certificates, TlsError> {
+        let Loaded { key, expires } = read(&files)?;
+        metrics.certificate_shown(expires);
+        Ok(Certificates { current: ArcSwap::from_pointee(key), files, metrics })
     }
 
     /// Replaces the certificate for the handshakes to come whenever the files have changed, or
-    /// when `reload` says so. What cannot be used changes nothing but a metric.
-    pub async fn follow(self: Arc<Certificates>, reload: Arc<Notify>, metrics: ConnectionMetrics, shutdown: CancellationToken) {
+    /// when `reload` says so. What cannot be used changes nothing but metrics.
+    pub async fn follow(self: Arc<Certificates>, reload: Arc<Notify>, shutdown: CancellationToken) {
         let mut seen = self.stamps().ok();
         loop {
             let asked = tokio::select! {
@@ -93,12 +103,13 @@ impl Certificates {
             let certificates = Arc::clone(&self);
             let loaded = tokio::task::spawn_blocking(move || read(&certificates.files)).await;
             match loaded {
-                Ok(Ok(key)) => {
+                Ok(Ok(Loaded { key, expires })) => {
+                    self.metrics.certificate_shown(expires);
                     self.current.store(Arc::new(key));
                     tracing::info!(file = %self.files.certificate.display(), "the certificate was replaced");
                 }
                 Ok(Err(error)) => {
-                    metrics.certificate_failed();
+                    self.metrics.certificate_failed();
                     tracing::error!(%error, "the new certificate cannot be used; the old one stays");
                 }
                 Err(error) => tracing::error!(%error, "the certificate was not read"),
@@ -118,18 +129,16 @@ impl Stamp {
     }
 }
 
-fn read(files: &TlsFiles) -> Result<CertifiedKey, TlsError> {
+fn read(files: &TlsFiles) -> Result<Loaded, TlsError> {
     let unreadable = |path: &PathBuf| {
         let path = path.clone();
         move |source| TlsError::Read { path, source }
     };
     let chain = CertificateDer::pem_file_iter(&files.certificate).map_err(unreadable(&files.certificate))?;
     let chain = chain.collect::<Result<Vec<_>, _>>().map_err(unreadable(&files.certificate))?;
-    if chain.is_empty() {
-        return Err(TlsError::NoCertificate(files.certificate.clone()));
-    }
+    let expires = expiry(chain.first().ok_or_else(|| TlsError::NoCertificate(files.certificate.clone()))?);
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(unreadable(&files.key))?;
-    Ok(CertifiedKey::from_der(chain, key, &ring::default_provider())?)
+    Ok(Loaded { key: CertifiedKey::from_der(chain, key, &ring::default_provider())?, expires })
 }
 
 /// Agrees on TLS 1.2 or 1.3 and on HTTP/2 or HTTP/1.1. Sessions are resumed by tickets.

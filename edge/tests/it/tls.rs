@@ -85,8 +85,11 @@ async fn a_new_certificate_is_shown_to_new_connections_only() {
 }
 
 #[tokio::test]
-async fn a_broken_certificate_changes_nothing_but_a_metric() {
+async fn a_broken_certificate_changes_nothing_but_metrics() {
     let (_origin, edge, certificate, files) = edge(&[]).await;
+    assert_eq!(edge.metric("edge_certificate_usable").await, 1.0);
+    // What rcgen makes is valid until 4096.
+    assert_eq!(edge.metric("edge_certificate_expiry_timestamp_seconds").await, 67_090_118_400.0);
     // Broken, cut short, and one whose key is another's.
     let other = Certificate::new();
     let half = std::fs::read_to_string(files.certificate()).unwrap();
@@ -99,9 +102,11 @@ async fn a_broken_certificate_changes_nothing_but_a_metric() {
         })
         .await;
         certificate.connect(edge.tls_address(), &[]).await.unwrap();
+        assert_eq!(edge.metric("edge_certificate_usable").await, 0.0, "until a good one comes");
     }
     files.write(&other);
     eventually("a good one is taken", async || other.connect(edge.tls_address(), &[]).await.ok()).await;
+    assert_eq!(edge.metric("edge_certificate_usable").await, 1.0);
 }
 
 #[tokio::test]

@@ -9,6 +9,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     #[error("{what} is missing: {how}")]
     Missing { what: String, how: String },
+    /// Nobody answered, or nobody has it for this machine: not the fault of what was asked for.
+    #[error("{what} fetched nothing:\n{said}")]
+    Unreachable { what: String, said: String },
     #[error("{0}")]
     Failed(String),
     #[error("{context}: {source}")]

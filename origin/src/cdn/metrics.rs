@@ -6,7 +6,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::Tick;
+use super::{Death, Tick};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReasonLabel {
@@ -36,6 +36,10 @@ impl CdnMetrics {
         registry.register("cdn_batches_sealed", "Batches closed, by how far they were coarsened", self.sealed.clone());
         registry.register("cdn_requests_submitted", "Invalidations that CloudFront took", self.submitted.clone());
         registry.register("cdn_requests_confirmed", "Invalidations that CloudFront completed", self.confirmed.clone());
+        // From zero on: the first of a reason would otherwise be the series' first value, and no increase.
+        for death in Death::ALL {
+            drop(self.dead.get_or_create(&ReasonLabel { reason: death.as_str() }));
+        }
         registry.register("cdn_requests_dead", "Invalidations given up for the time to live, by reason", self.dead.clone());
         registry.register("cdn_retries", "Calls that CloudFront did not take", self.retries.clone());
         registry.register("cdn_queued", "Invalidations waiting to be sent", self.queued.clone());
@@ -69,10 +73,7 @@ mod tests {
     use http::{Method, StatusCode};
 
     use super::*;
-    use crate::{
-        api::metrics::Metrics,
-        cdn::{Death, Rung},
-    };
+    use crate::{api::metrics::Metrics, cdn::Rung};
 
     const DOCUMENTATION: &str = include_str!("../../docs/metrics.md");
 
@@ -94,7 +95,6 @@ mod tests {
         cdn.register(metrics.registry_mut());
         metrics.answered(&Method::GET, Some("/v1/reviews"), StatusCode::OK, Duration::from_millis(2));
         cdn.sealed.get_or_create(&RungLabel { rung: Rung::All.as_str() }).inc();
-        cdn.dead.get_or_create(&ReasonLabel { reason: Death::Budget.as_str() }).inc();
         metrics.render()
     }
 
@@ -124,6 +124,17 @@ mod tests {
     }
 
     #[test]
+    fn invalidations_given_up_begin_with_zeros() {
+        let (mut metrics, cdn) = (Metrics::default(), CdnMetrics::default());
+        cdn.register(metrics.registry_mut());
+        let fresh = metrics.render();
+        for death in Death::ALL {
+            let line = format!("origin_cdn_requests_dead_total{{reason=\"{}\"}} 0", death.as_str());
+            assert!(fresh.lines().any(|said| said == line), "{line} in {fresh}");
+        }
+    }
+
+    #[test]
     fn every_value_of_a_label_is_documented() {
         let documented = |metric: &str| {
             let row = rows(3).into_iter().find(|row| row[0] == format!("`{metric}`"));
@@ -131,7 +142,7 @@ mod tests {
         };
         let rungs = [Rung::Exact, Rung::Collections, Rung::All].map(|rung| rung.as_str().to_owned());
         assert_eq!(documented("origin_cdn_batches_sealed_total"), BTreeSet::from(rungs));
-        let deaths = [Death::Budget, Death::Expired, Death::Refused, Death::Lost].map(|death| death.as_str().to_owned());
+        let deaths = Death::ALL.map(|death| death.as_str().to_owned());
         assert_eq!(documented("origin_cdn_requests_dead_total"), BTreeSet::from(deaths));
     }
 }

@@ -47,6 +47,8 @@ pub enum Death {
 }
 
 impl Death {
+    pub const ALL: [Death; 4] = [Death::Budget, Death::Expired, Death::Refused, Death::Lost];
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Death::Budget => "budget",

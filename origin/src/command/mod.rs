@@ -81,6 +81,13 @@ pub(crate) enum Failure {
     Wrong(Vec<String>),
 }
 
+impl Failure {
+    /// Whether the settings are at fault: the same command would fail again.
+    pub(crate) const fn is_configuration(&self) -> bool {
+        matches!(self, Failure::Configuration(_) | Failure::Telemetry(_))
+    }
+}
+
 impl Command {
     /// # Errors
     /// With what is wrong, for people.

@@ -55,7 +55,7 @@ const ORIGINS_MISTAKES: [(&str, &str); 16] = [
 #[tokio::test]
 async fn an_origin_with_a_wrong_environment_names_every_mistake_at_once_and_no_secret() {
     let (code, said) = refused(Program::Origin, &["serve"], &ORIGINS_MISTAKES).await;
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(EXIT_CONFIG), "{said}");
     let wrong = ORIGINS_MISTAKES.iter().map(|(name, _)| *name).filter(|name| *name != "CLOUDFRONT_DISTRIBUTION_ID");
     // A distribution needs keys.
     let wrong: Vec<_> = wrong.chain(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]).map(|name| format!("{name}:")).collect();
@@ -66,7 +66,7 @@ async fn an_origin_with_a_wrong_environment_names_every_mistake_at_once_and_no_s
 async fn an_origin_without_any_setting_names_the_one_it_needs() {
     for command in ["serve", "migrate", "seed", "check"] {
         let (code, said) = refused(Program::Origin, &[command], &[]).await;
-        assert_eq!(code, Some(1), "{said}");
+        assert_eq!(code, Some(EXIT_CONFIG), "{said}");
         assert_names(&said, &["DATABASE_URL: is required"]);
     }
 }
@@ -79,7 +79,7 @@ async fn a_url_of_the_origin_that_begins_right_and_ends_wrong_is_named_with_the_
         ("ORIGIN_DRAIN_MS", "soon"),
     ];
     let (code, said) = refused(Program::Origin, &["serve"], &settings).await;
-    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(code, Some(EXIT_CONFIG), "{said}");
     assert_names(&said, &["ORIGIN_DRAIN_MS:", "DATABASE_URL:", "MANUSCRIPTS_URL:"]);
 }
 
@@ -124,6 +124,22 @@ async fn a_redis_of_the_edge_that_cannot_be_one_is_named_with_the_other_mistakes
     let (code, said) = refused(Program::Edge, &[], &settings).await;
     assert_eq!(code, Some(EXIT_CONFIG), "{said}");
     assert_names(&said, &["EDGE_REGION:", "REDIS_URL:"]);
+}
+
+#[tokio::test]
+async fn an_edge_without_the_certificate_that_it_is_told_to_show_need_not_be_started_again() {
+    let settings = [
+        ("ORIGIN_URL", "http://127.0.0.1:9"),
+        ("EDGE_TOKEN", "0123456789abcdef"),
+        ("EDGE_LISTEN", "127.0.0.1:0"),
+        ("EDGE_ADMIN_LISTEN", "127.0.0.1:0"),
+        ("EDGE_TLS_LISTEN", "127.0.0.1:0"),
+        ("EDGE_TLS_CERT_FILE", "/nowhere/chain.pem"),
+        ("EDGE_TLS_KEY_FILE", "/nowhere/key.pem"),
+    ];
+    let (code, said) = refused(Program::Edge, &[], &settings).await;
+    assert_eq!(code, Some(EXIT_CONFIG), "{said}");
+    assert_names(&said, &["/nowhere/chain.pem"]);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `cargo stack infra`: everything below `infra/` that can be checked without a cluster, a container engine or a cloud. A check
 //! whose tool is absent is skipped, and says how the tool would come.
 
+mod alertmanager;
 mod collector;
 mod foreign;
 mod images;
@@ -31,13 +32,14 @@ pub struct Check {
     check: fn(&Ground) -> Result<String>,
 }
 
-pub static CHECKS: [Check; 8] = [
+pub static CHECKS: [Check; 9] = [
     Check { name: "infra_settings", check: settings::check },
     Check { name: "infra_queries", check: queries::check },
     Check { name: "infra_units", check: units::check },
     Check { name: "infra_images", check: images::check },
     Check { name: "infra_manifests", check: manifests::check },
     Check { name: "infra_rules", check: rules::check },
+    Check { name: "infra_alertmanager", check: alertmanager::check },
     Check { name: "infra_foreign", check: foreign::check },
     Check { name: "infra_collector", check: collector::check },
 ];
@@ -86,11 +88,14 @@ impl Ground {
         fs::read_to_string(path).context(|| format!("reading {}", path.display()))
     }
 
-    /// A tool that cannot be had is missing, whatever the reason.
+    /// A tool that nobody has to give is missing. One that came and is not what was pinned is a failure: a check that is skipped
+    /// for it would be skipped for ever.
     fn tool(&self, name: &str, found: Result<Program>) -> Result<Program> {
         found.map_err(|error| match error {
-            Error::Missing { .. } | Error::Interrupted => error,
-            other => Error::Missing { what: name.to_owned(), how: format!("{}; fetching it failed: {other}", source_of(name)) },
+            Error::Unreachable { .. } => {
+                Error::Missing { what: name.to_owned(), how: format!("{}; fetching it failed: {error}", source_of(name)) }
+            }
+            other => other,
         })
     }
 

@@ -1,10 +1,11 @@
-//! Prometheus: promtool on rules, their tests, both configurations, and the queries of the dashboards.
+//! Prometheus: promtool on rules, their tests, the configurations, and the queries of the dashboards.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::queries::sources::{self, Kind};
-use super::{Ground, TOOL_LIMIT, files_in, no_mistakes};
+use super::{Ground, TOOL_LIMIT, files_in, no_mistakes, on_the_machine};
 use crate::error::{Context, Result};
 use crate::proc::{Cmd, run};
 
@@ -18,20 +19,53 @@ pub fn check(ground: &Ground) -> Result<String> {
     let rules = files_in(&folder.join("rules"), &["yaml"])?;
     run_in(&["check", "rules"], &rules)?;
     run_in(&["check", "config", "central.yaml"], &[])?;
-    run_in(&["check", "config", "--agent", "machine.yaml"], &[])?;
+    for agent in ["machine.yaml", "cluster.yaml"] {
+        run_in(&["check", "config", "--agent", agent], &[])?;
+    }
     let tests = files_in(&folder.join("tests"), &["yaml"])?;
     run_in(&["test", "rules"], &tests)?;
 
     let defined = sources::rules(&folder.join("rules"))?;
-    let tested = tests.iter().map(|path| ground.read(path)).collect::<Result<String>>()?;
+    let mut seen = BTreeSet::new();
+    for path in &tests {
+        seen.extend(seen_firing(&ground.read(path)?));
+    }
     let alerts: Vec<&str> = defined.iter().filter(|rule| rule.kind == Kind::Alert).map(|rule| rule.name.as_str()).collect();
-    let untested = alerts.iter().filter(|name| !tested.contains(**name));
-    no_mistakes(&untested.map(|name| format!("no test names the alert {name}")).collect::<Vec<_>>())?;
+    let unseen = alerts.iter().filter(|name| !seen.contains(**name));
+    no_mistakes(&unseen.map(|name| format!("no test sees the alert {name} fire")).collect::<Vec<_>>())?;
 
     let queries = ground.instance.dir.join("dashboards.yaml");
     write_as_rules(&ground.infra.join("observability/grafana"), &queries)?;
     run_in(&["check", "rules"], &[queries])?;
-    Ok(format!("{} rules, {} alerts among them, each tested", defined.len(), alerts.len()))
+    let web = with_a_certificate(ground, &folder.join("web.yaml"))?;
+    run_in(&["check", "web-config"], &[web])?;
+    Ok(format!("{} rules, {} alerts among them, each seen firing by a test", defined.len(), alerts.len()))
+}
+
+/// The alerts of which a test says what they look like when they fire. A name alone may be there to say that it does not.
+fn seen_firing(tests: &str) -> BTreeSet<String> {
+    let (mut found, mut current) = (BTreeSet::new(), None);
+    for line in tests.lines().map(str::trim_start) {
+        if let Some((_, rest)) = line.split_once("alertname: ") {
+            current = rest.split([',', ' ', '}']).next();
+        } else if line.starts_with("- exp_labels:") {
+            found.extend(current.map(str::to_owned));
+        }
+    }
+    found
+}
+
+/// promtool looks for the certificate beside the configuration, and no machine's is here.
+fn with_a_certificate(ground: &Ground, configuration: &Path) -> Result<PathBuf> {
+    let openssl = on_the_machine("openssl", "Debian package openssl")?;
+    let web = ground.instance.folder("web")?;
+    let tls = ground.instance.folder("web/tls")?;
+    let command = Cmd::new(openssl).args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+    let command = command.args(["-days", "1", "-subj", "/CN=metrics"]);
+    run(command.arg("-keyout").arg(tls.join("key.pem")).arg("-out").arg(tls.join("chain.pem")), TOOL_LIMIT)?.success()?;
+    let copy = web.join("web.yaml");
+    fs::copy(configuration, &copy).context(|| format!("copying {}", configuration.display()))?;
+    Ok(copy)
 }
 
 /// promtool reads queries only as rules. What Grafana fills in is filled in.
@@ -44,4 +78,25 @@ fn write_as_rules(dashboards: &Path, to: &Path) -> Result<()> {
         text.push_str(&format!("      - record: query:number:{number}\n        expr: {quoted}\n"));
     }
     fs::write(to, text).context(|| format!("writing {}", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_that_is_only_named_is_not_seen() {
+        let tests = "\
+# OnlyNamed
+    alert_rule_test:
+      - { alertname: Quiet, eval_time: 5m, exp_alerts: [] }
+      - alertname: Loud
+        eval_time: 5m
+        exp_alerts: &loud
+          - exp_labels: { severity: page }
+      - alertname: Empty
+        exp_alerts: []
+";
+        assert_eq!(seen_firing(tests), ["Loud".to_owned()].into());
+    }
 }

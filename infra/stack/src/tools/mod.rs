@@ -5,6 +5,7 @@
 
 mod checkers;
 mod debian;
+mod download;
 mod pip;
 mod postgres;
 
@@ -74,7 +75,7 @@ const GRPCIO: Package =
 const CHECKOV: Package =
     Package { name: "checkov", version: "3.3.30", requirements: include_str!("../../requirements/checkov.txt") };
 
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "postgres",
     "redis",
     "mongod",
@@ -90,6 +91,7 @@ pub const NAMES: [&str; 19] = [
     "varnish",
     "trafficserver",
     "promtool",
+    "amtool",
     "node-exporter",
     "hadolint",
     "compose-schema",

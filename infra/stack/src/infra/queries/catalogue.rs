@@ -21,6 +21,8 @@ pub struct Metric {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     metrics: BTreeMap<String, Metric>,
+    /// What `job` may be.
+    jobs: BTreeSet<String>,
 }
 
 impl Metric {
@@ -73,6 +75,17 @@ impl Catalogue {
 
     pub fn extend(&mut self, other: Self) {
         self.metrics.extend(other.metrics);
+    }
+
+    /// Under which names everything is scraped.
+    pub fn scraped_as(&mut self, jobs: BTreeSet<String>) {
+        self.jobs = jobs;
+    }
+
+    /// The values that a label of a metric has, if they are known.
+    pub fn values<'a>(&'a self, metric: &'a Metric, label: &str) -> Option<&'a BTreeSet<String>> {
+        let scraped = label == "job" && !metric.recorded;
+        if scraped { Some(&self.jobs) } else { metric.values.get(label) }
     }
 
     pub fn get(&self, name: &str) -> Option<&Metric> {

@@ -1,5 +1,6 @@
 //! Every metric, label and value that a rule or a dashboard names is one that the programs export. What they export stands in
-//! tables (`edge/docs/metrics.md`, `origin/docs/metrics.md`) that the programs' own tests compare with them.
+//! tables (`edge/docs/metrics.md`, `origin/docs/metrics.md`) that the programs' own tests compare with them; what they are scraped
+//! as, in the configuration of the machines' agents.
 
 pub mod catalogue;
 pub mod promql;
@@ -28,6 +29,7 @@ fn mistakes(root: &Path) -> Result<(usize, Vec<String>)> {
         let text = std::fs::read_to_string(root.join(table)).context(|| format!("reading {table}"))?;
         catalogue.extend(Catalogue::of_table(&text));
     }
+    catalogue.scraped_as(sources::jobs(&root.join("infra/observability/prometheus/machine.yaml"))?);
     let rules = sources::rules(&root.join("infra/observability/prometheus/rules"))?;
     let dashboards = sources::dashboards(&root.join("infra/observability/grafana"))?;
     let mut mistakes = Vec::new();
@@ -47,9 +49,9 @@ fn mistakes(root: &Path) -> Result<(usize, Vec<String>)> {
     Ok((rules.len() + dashboards.len(), mistakes))
 }
 
-/// A number for a region, `vector(1)`, names no metric.
+/// `vector(1)`, a number for a region or an alert that always fires, names no metric.
 fn read(source: &Source) -> std::result::Result<Query, String> {
-    if source.kind == Kind::Record && source.expression.starts_with("vector(") {
+    if matches!(source.kind, Kind::Record | Kind::Alert) && source.expression.starts_with("vector(") {
         return Ok(Query { aggregates: true, ..Query::default() });
     }
     promql::read(&source.expression)
@@ -67,7 +69,7 @@ fn judge(catalogue: &Catalogue, source: &Source, query: &Query) -> Vec<String> {
         for matcher in &selector.matchers {
             if !metric.has(&matcher.label) {
                 wrong.push(format!("{} has no label {}", selector.metric, matcher.label));
-            } else if let Some(values) = metric.values.get(&matcher.label) {
+            } else if let Some(values) = catalogue.values(metric, &matcher.label) {
                 let unknown = named(matcher).into_iter().filter(|value| !values.contains(*value));
                 wrong.extend(unknown.map(|value| format!("{}{{{}}} is never {value}", selector.metric, matcher.label)));
             }
@@ -108,6 +110,7 @@ mod tests {
         let mut catalogue = Catalogue::of_table(
             "| `x_total` | counter | `reason` | things |\n| `x_total` | `reason` | `hit`, `miss` |\n| `y_seconds` | histogram | | time |\n",
         );
+        catalogue.scraped_as(["edge".to_owned()].into());
         catalogue.record("region:x", &promql::read("sum by (region) (x_total)").unwrap(), &[]);
         let wrong = |expression: &str, shown: &[&str]| {
             let shown = shown.iter().map(|label| (*label).to_owned()).collect();
@@ -119,6 +122,8 @@ mod tests {
         assert_eq!(wrong("z_total", &[]), "nothing exports z_total");
         assert_eq!(wrong("y_seconds", &[]), "nothing exports y_seconds");
         assert_eq!(wrong(r#"x_total{reason="hot"}"#, &[]), "x_total{reason} is never hot");
+        assert_eq!(wrong(r#"x_total{job="edge"}"#, &[]), "");
+        assert_eq!(wrong(r#"x_total{job="edges"}"#, &[]), "x_total{job} is never edges");
         assert_eq!(wrong(r#"x_total{route="a"}"#, &[]), "x_total has no label route");
         assert_eq!(wrong("sum by (route) (x_total)", &["route"]), "groups by route, which none of its metrics has");
         assert_eq!(wrong("sum by (reason) (x_total)", &["region"]), "shows region, which its query does not leave");

@@ -2,6 +2,7 @@
 //!
 //! Rules are YAML, and read line by line: promtool has judged the YAML, and the project's own files keep to one form.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -69,6 +70,14 @@ fn rules_in(text: &str) -> std::result::Result<Vec<Source>, String> {
         Some(rule) => Err(format!("{} has no expr in plain text or after |", rule.name)),
         None => Ok(found),
     }
+}
+
+/// The names under which a configuration scrapes.
+pub fn jobs(configuration: &Path) -> Result<BTreeSet<String>> {
+    let text = fs::read_to_string(configuration).context(|| format!("reading {}", configuration.display()))?;
+    let jobs: BTreeSet<_> =
+        text.lines().filter_map(|line| Some(line.trim_start().strip_prefix("- job_name: ")?.to_owned())).collect();
+    if jobs.is_empty() { Err(Error::failed(format!("{} scrapes nothing", configuration.display()))) } else { Ok(jobs) }
 }
 
 /// The words that follow `mark`.
