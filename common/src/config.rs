@@ -6,6 +6,8 @@ use std::{
     str::FromStr,
 };
 
+use crate::secret::{Check, Rotated, Secret};
+
 /// The environment while a configuration is read from it. A mistake yields the default (or
 /// nothing) and is remembered, so that one start reports them all.
 #[derive(Debug)]
@@ -90,6 +92,24 @@ impl Env {
         self.asked.insert(name);
         if self.values.get(name).is_none_or(String::is_empty) {
             self.mistakes.push(format!("{name}: is required"));
+        }
+    }
+
+    /// A secret by itself, or in the file that `in_file` names, which may be replaced while the program runs.
+    pub fn secret(&mut self, name: &'static str, in_file: &'static str, check: Check) -> Option<Rotated> {
+        let fixed = self.read(name, |text| check(text).map(|()| Rotated::fixed(Secret::new(text))));
+        let file = self.read(in_file, |path| Rotated::from_file(path.into(), check));
+        if fixed.is_some() && file.is_some() {
+            self.mistake(in_file, format!("{name} is set as well"));
+        }
+        fixed.or(file)
+    }
+
+    /// Notes a mistake if neither is set.
+    pub fn require_one(&mut self, name: &'static str, other: &'static str) {
+        self.asked.extend([name, other]);
+        if [name, other].iter().all(|name| self.values.get(*name).is_none_or(String::is_empty)) {
+            self.mistakes.push(format!("{name}: is required, or {other}"));
         }
     }
 

@@ -28,7 +28,7 @@ pub use clock::{Clock, SystemClock};
 pub use event::{Event, Head};
 pub use log_id::LogId;
 pub use problem::Problem;
-pub use secret::Secret;
+pub use secret::{Rotated, Secret};
 pub use seq::Seq;
 pub use tag::Tag;
 pub use timestamp::Timestamp;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use common::{
-    Secret,
+    Rotated, Secret,
     config::{Env, Mistakes},
     forwarded::TrustedProxies,
     telemetry,
@@ -25,6 +25,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub manuscripts: ManuscriptsConfig,
     pub photos: PhotosConfig,
+    /// `TEXT_ARCHIVE_URL`, default none: where `origin archive` puts the backup of the texts, and `origin check --repair`
+    /// finds it; `file:///folder` or `s3://bucket?endpoint=…&region=…`.
+    pub text_archive: Option<Secret>,
     pub cloudfront: CloudfrontConfig,
     pub edges: EdgesConfig,
     /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: required by S3 and by CloudFront.
@@ -111,8 +114,8 @@ pub struct CloudfrontConfig {
 #[derive(Clone, Debug)]
 pub struct EdgesConfig {
     /// `EDGE_TOKENS`, default none: bearer tokens, separated by commas, several while they
-    /// are rotated.
-    pub tokens: Vec<Secret>,
+    /// are rotated. `EDGE_TOKENS_FILE`: the same in a file, which may be replaced at any time.
+    pub tokens: Option<Rotated>,
 }
 
 impl DatabaseConfig {
@@ -157,6 +160,7 @@ impl Config {
             database: DatabaseConfig::from_env(&mut env),
             manuscripts: ManuscriptsConfig { url: manuscripts_url(&mut env) },
             photos: PhotosConfig { url: photos_url(&mut env), media_base_url: media_base_url(&mut env) },
+            text_archive: env.read("TEXT_ARCHIVE_URL", objects_url),
             cloudfront: CloudfrontConfig {
                 distribution_id: env.optional("CLOUDFRONT_DISTRIBUTION_ID"),
                 endpoint: env.read("CLOUDFRONT_ENDPOINT", http_url),
@@ -164,11 +168,12 @@ impl Config {
                 monthly_budget: env.within("CLOUDFRONT_MONTHLY_BUDGET", 1_000, 0..=1_000_000),
                 window_ms: env.within("CLOUDFRONT_WINDOW_MS", 5_000, 0..=3_600_000),
             },
-            edges: EdgesConfig { tokens: env.read("EDGE_TOKENS", edge_tokens).unwrap_or_default() },
+            edges: EdgesConfig { tokens: env.secret("EDGE_TOKENS", "EDGE_TOKENS_FILE", check_edge_tokens) },
             keys: None,
             telemetry: telemetry::Settings::from_env(&mut env),
         };
-        if config.cloudfront.distribution_id.is_some() || config.photos.url.expose().starts_with("s3://") {
+        let in_s3 = |url: &Secret| url.expose().starts_with("s3://");
+        if config.cloudfront.distribution_id.is_some() || in_s3(&config.photos.url) || config.text_archive.iter().any(in_s3) {
             config.keys = Some(Keys::from_env(&mut env));
         }
         env.finish(&["ORIGIN_", "CLOUDFRONT_"])?;
@@ -186,15 +191,12 @@ fn manuscripts_url(env: &mut Env) -> Secret {
 }
 
 fn photos_url(env: &mut Env) -> Secret {
-    let url = env.read("PHOTOS_URL", |text| {
-        let known = text.starts_with("file:///") || text.starts_with("s3://");
-        if known {
-            Ok(Secret::new(text))
-        } else {
-            Err("expected file:///folder or s3://bucket?endpoint=…&region=…".to_owned())
-        }
-    });
-    url.unwrap_or_else(|| Secret::new("file:///var/lib/rcr/photos"))
+    env.read("PHOTOS_URL", objects_url).unwrap_or_else(|| Secret::new("file:///var/lib/rcr/photos"))
+}
+
+fn objects_url(text: &str) -> Result<Secret, String> {
+    let known = text.starts_with("file:///") || text.starts_with("s3://");
+    if known { Ok(Secret::new(text)) } else { Err("expected file:///folder or s3://bucket?endpoint=…&region=…".to_owned()) }
 }
 
 fn media_base_url(env: &mut Env) -> Option<String> {
@@ -206,14 +208,18 @@ fn http_url(text: &str) -> Result<String, String> {
     if known { Ok(text.to_owned()) } else { Err("expected http://… or https://…".to_owned()) }
 }
 
-fn edge_tokens(text: &str) -> Result<Vec<Secret>, String> {
-    let tokens: Vec<&str> = text.split(',').map(str::trim).collect();
-    let legal = |token: &&str| token.len() >= EDGE_TOKEN_BYTES_MIN && token.bytes().all(|byte| byte.is_ascii_graphic());
-    if tokens.iter().all(legal) {
-        Ok(tokens.into_iter().map(Secret::new).collect())
+fn check_edge_tokens(text: &str) -> Result<(), String> {
+    let legal = |token: &str| token.len() >= EDGE_TOKEN_BYTES_MIN && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if edge_tokens(text).all(legal) {
+        Ok(())
     } else {
         Err(format!("expected tokens of at least {EDGE_TOKEN_BYTES_MIN} printable characters, separated by commas"))
     }
+}
+
+/// The tokens in a list of them.
+pub fn edge_tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim)
 }
 
 #[cfg(test)]
@@ -225,7 +231,7 @@ mod tests {
         let config = Config::from_env(Env::from_pairs([("DATABASE_URL", "postgres://localhost/rcr")])).unwrap();
         assert_eq!(config.listen.public.to_string(), "127.0.0.1:8080");
         assert_eq!(config.manuscripts.url.expose(), "postgres:");
-        assert!(config.edges.tokens.is_empty());
+        assert!(config.edges.tokens.is_none());
     }
 
     #[test]
@@ -245,7 +251,8 @@ mod tests {
 
     #[test]
     fn several_tokens_allow_rotation() {
-        let tokens = edge_tokens("0123456789abcdef, fedcba9876543210").unwrap();
-        assert!(tokens.iter().any(|token| token.matches("fedcba9876543210")));
+        let list = "0123456789abcdef, fedcba9876543210";
+        assert!(check_edge_tokens(list).is_ok() && check_edge_tokens("0123456789abcdef, short").is_err());
+        assert_eq!(edge_tokens(list).collect::<Vec<_>>(), ["0123456789abcdef", "fedcba9876543210"]);
     }
 }

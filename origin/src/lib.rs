@@ -9,6 +9,7 @@ pub mod config;
 pub mod domain;
 pub mod feed;
 pub mod manuscripts;
+pub mod objects;
 pub mod photos;
 pub mod sample;
 pub mod state;

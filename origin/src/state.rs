@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use common::{Clock, Secret, entropy::Entropy};
+use common::{Clock, Rotated, entropy::Entropy};
 
 use crate::{
     api::{shared::Shared, views::photograph::MediaBase},
@@ -20,12 +20,13 @@ pub struct AppState {
     pub manuscripts: Arc<dyn Manuscripts>,
     /// Markdown to sanitised HTML.
     pub renderer: Arc<Renderer>,
-    pub photos: Arc<dyn Photos>,
+    pub photos: Photos,
     /// Uploads to photographs, in a bounded worker.
     pub pipeline: Pipeline,
     /// What photographs' links begin with.
     pub media: MediaBase,
-    pub edge_tokens: Arc<[Secret]>,
+    /// A list of them: [`crate::config::edge_tokens`].
+    pub edge_tokens: Option<Rotated>,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
     /// Counters, limiters and places of the API.

@@ -3,10 +3,13 @@
 
 mod real;
 
+use std::sync::Arc;
+
 use common::{Clock as _, Secret, SystemClock};
 use origin::{
     manuscripts::{PgManuscripts, Renderer},
-    photos::{DiskPhotos, Pipeline},
+    objects::Folder,
+    photos::{Photos, Pipeline},
     sample::{Loaded, REVIEWS, SEED, SamplePlan, Sinks, load},
 };
 use real::{TestDatabase, new_id};
@@ -18,7 +21,8 @@ const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAAAAAAA
 async fn loads_everything_once_and_search_finds_it_in_each_language() {
     let database = TestDatabase::create().await;
     let folder = std::env::temp_dir().join(format!("rcr-sample-{}", new_id()));
-    let (manuscripts, photos) = (PgManuscripts::new(database.pool.clone()), DiskPhotos::open(&folder).unwrap());
+    let (manuscripts, photos) =
+        (PgManuscripts::new(database.pool.clone()), Photos::new(Arc::new(Folder::open(&folder).unwrap())));
     let (pipeline, renderer) = (Pipeline::default(), Renderer::new(None));
     let sinks = Sinks { db: &database.db, manuscripts: &manuscripts, photos: &photos, pipeline: &pipeline, renderer: &renderer };
     let plan = SamplePlan::new(SEED, REVIEWS).unwrap();

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use common::Problem;
+use common::{Problem, Rotated, Secret};
 use http::{HeaderMap, HeaderValue, header};
 
 use super::{kinds, problem, route::Needs};
 use crate::{
+    config::edge_tokens,
     domain::{Action, Editor, EditorId, Ownership, Sha256},
     state::AppState,
     store::sessions,
@@ -65,8 +66,10 @@ pub async fn require_editor(state: &AppState, headers: &HeaderMap) -> Result<Act
 /// 401 without one of the edges' tokens.
 pub fn require_edge(state: &AppState, headers: &HeaderMap) -> Result<(), Problem> {
     let token = bearer(headers).ok_or_else(unauthenticated)?;
+    let known = state.edge_tokens.as_ref().map(Rotated::current);
     // All are compared, whichever matches.
-    let matching = state.edge_tokens.iter().filter(|known| known.matches(token)).count();
+    let known = known.iter().flat_map(|list| edge_tokens(list.expose()));
+    let matching = known.filter(|known| Secret::new(*known).matches(token)).count();
     if matching > 0 { Ok(()) } else { Err(unauthenticated()) }
 }
 

@@ -19,7 +19,7 @@ pub const REPORT_BODY_BYTES_MAX: usize = 128 * 1024;
 pub const BODY_READ_MS_MAX: u64 = 30_000;
 
 /// From the head of a public request to the head of its answer. A photograph may be waited
-/// for 15 s (`photos::OPERATION_WAIT_MAX`); an edge gives up long before.
+/// for 15 s (`objects::OPERATION_WAIT_MAX`); an edge gives up long before.
 pub const READ_MS_MAX: u64 = 20_000;
 /// The same for any other request: its body, an upload's turn and the stores. A handler that
 /// takes longer is stopped, so that no request outlives its idempotency key.

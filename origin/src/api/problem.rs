@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     manuscripts::{ManuscriptError, RenderError},
-    photos,
+    objects::ObjectError,
     store::StoreError,
 };
 
@@ -66,7 +66,7 @@ pub fn from_render(error: RenderError) -> Problem {
 }
 
 /// Also of an object that is missing: its row says that it was stored.
-pub fn from_photos(error: photos::StoreError) -> Problem {
+pub fn from_objects(error: ObjectError) -> Problem {
     tracing::error!(%error, "a photograph could not be stored or read");
     unavailable()
 }

@@ -1,26 +1,31 @@
 //! `origin check`: whether the origin would run, and whether the other stores have what
-//! PostgreSQL points at. Changes nothing.
+//! PostgreSQL points at. Changes nothing, unless it is to repair first.
 
 use origin::{
     config::Config,
     manuscripts::ManuscriptError,
+    objects::ObjectError,
     photos::{PhotoKey, Variant},
     store::inventory,
 };
 
 use super::{
-    Failure,
+    Failure, repair,
     services::{self, Services},
 };
 
 /// Findings that are listed one by one; the rest is counted.
 const FINDINGS_MAX: usize = 50;
 
-pub(super) async fn run(config: Config) -> Result<(), Failure> {
+pub(super) async fn run(config: Config, repair: bool) -> Result<(), Failure> {
     let services = Services::open(&config).await?;
     services::refuse(&services.db).await?;
     services.manuscripts.ping().await?;
     services.photos.ping().await?;
+    if repair {
+        let repair::Repaired { texts, pictures } = repair::run(&config, &services).await?;
+        println!("repaired {texts} texts and {pictures} photographs");
+    }
     let mut wrong = Vec::new();
     let texts = check_texts(&services, &mut wrong).await?;
     let pictures = check_pictures(&services, &mut wrong).await?;
@@ -75,7 +80,7 @@ async fn check_pictures(services: &Services, wrong: &mut Vec<String>) -> Result<
                 let key = PhotoKey { id: photograph.sha256, variant };
                 match services.photos.get(&key).await {
                     Ok(_) => {}
-                    Err(error @ origin::photos::StoreError::Unavailable(_)) => return Err(error.into()),
+                    Err(error @ ObjectError::Unavailable(_)) => return Err(error.into()),
                     Err(error) => wrong.push(format!("photograph {}: {error}", photograph.sha256)),
                 }
             }

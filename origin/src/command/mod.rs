@@ -1,9 +1,11 @@
 //! What the program can be told to do.
 
+mod archive;
 mod check;
 mod editor;
 mod log;
 mod migrate;
+mod repair;
 mod seed;
 mod serve;
 mod services;
@@ -32,7 +34,9 @@ usage: origin <command>
   editor add --email ADDRESS --name NAME --slug SLUG --role ROLE --password-stdin
                             add an editor; ROLE is contributor, author, editor or admin;
                             the password is read from standard input, up to the first newline
-  check                     look for what is wrong: settings, schema, missing texts and pictures
+  check [--repair]          look for what is wrong: settings, schema, missing texts and pictures; with
+                            --repair, first put back what the archive and the originals still have
+  archive                   back up the texts that no archive holds yet
   healthcheck [SECONDS]     ask a serving origin's admin port whether it is ready, for SECONDS if
                             it is not
   log renew                 after rolling back a volume, before serving: begin a new log
@@ -51,7 +55,8 @@ pub(crate) enum Command {
     Migrate,
     Seed { reviews: u32 },
     EditorAdd(editor::Add),
-    Check,
+    Check { repair: bool },
+    Archive,
     Healthcheck { patience: Duration },
     LogRenew,
     Help,
@@ -69,8 +74,10 @@ pub(crate) enum Failure {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error(transparent)]
     Manuscripts(#[from] ManuscriptError),
-    #[error("the photographs: {0}")]
-    Photos(#[from] origin::photos::StoreError),
+    #[error(transparent)]
+    Objects(#[from] origin::objects::ObjectError),
+    #[error(transparent)]
+    TextArchive(#[from] origin::manuscripts::archive::ArchiveError),
     #[error("passwords cannot be hashed: {0}")]
     Password(#[from] argon2::password_hash::Error),
     #[error(transparent)]
@@ -104,7 +111,9 @@ impl Command {
                 _ => Err(format!("--reviews: expected a number up to {SEED_REVIEWS_MAX}")),
             },
             ["editor", "add", options @ ..] => parse_editor(options),
-            ["check"] => Ok(Command::Check),
+            ["check"] => Ok(Command::Check { repair: false }),
+            ["check", "--repair"] => Ok(Command::Check { repair: true }),
+            ["archive"] => Ok(Command::Archive),
             ["healthcheck", rest @ ..] => healthcheck::patience(rest).map(|patience| Command::Healthcheck { patience }),
             ["log", "renew"] => Ok(Command::LogRenew),
             _ => Err(format!("cannot understand: {}", words.join(" "))),
@@ -117,7 +126,8 @@ impl Command {
             Command::Migrate => migrate::run(&database()?).await,
             Command::Seed { reviews } => seed::run(Config::from_env(Env::from_process())?, reviews).await,
             Command::EditorAdd(add) => editor::run(&database()?, add).await,
-            Command::Check => check::run(Config::from_env(Env::from_process())?).await,
+            Command::Check { repair } => check::run(Config::from_env(Env::from_process())?, repair).await,
+            Command::Archive => archive::run(Config::from_env(Env::from_process())?).await,
             Command::Healthcheck { patience } => {
                 // Nothing else runs in this process: waiting may block it.
                 Ok(healthcheck::run(Env::from_process(), ADMIN_LISTEN.0, ADMIN_LISTEN.1, patience, &SystemClock)?)
@@ -185,6 +195,9 @@ mod tests {
         assert_eq!(parse("healthcheck"), Ok(Command::Healthcheck { patience: Duration::ZERO }));
         assert_eq!(parse("healthcheck 30"), Ok(Command::Healthcheck { patience: Duration::from_secs(30) }));
         assert_eq!(parse("log renew"), Ok(Command::LogRenew));
+        assert_eq!(parse("check"), Ok(Command::Check { repair: false }));
+        assert_eq!(parse("check --repair"), Ok(Command::Check { repair: true }));
+        assert_eq!(parse("archive"), Ok(Command::Archive));
         let added = parse("editor add --email ana@example.org --name Ana --slug ana --role admin --password-stdin");
         assert!(matches!(added, Ok(Command::EditorAdd(add)) if add.role == Role::Admin));
     }

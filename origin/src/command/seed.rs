@@ -30,7 +30,7 @@ pub(super) async fn run(config: Config, reviews: u32) -> Result<(), Failure> {
     let sinks = sample::load::Sinks {
         db: &services.db,
         manuscripts: &*services.manuscripts,
-        photos: &*services.photos,
+        photos: &services.photos,
         pipeline: &Pipeline::default(),
         renderer: &renderer,
     };

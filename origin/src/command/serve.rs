@@ -72,7 +72,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
         photos: services.photos,
         pipeline: Pipeline::default(),
         media: MediaBase::new(media_base_url),
-        edge_tokens: config.edges.tokens.into(),
+        edge_tokens: config.edges.tokens,
         clock,
         entropy,
         api: Arc::new(shared),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use origin::{
     config::Config,
     manuscripts::{self, Manuscripts},
-    photos::{self, Photos},
+    objects,
+    photos::Photos,
     store::{Db, startup},
 };
 
@@ -14,14 +15,14 @@ use super::Failure;
 pub(super) struct Services {
     pub(super) db: Db,
     pub(super) manuscripts: Arc<dyn Manuscripts>,
-    pub(super) photos: Arc<dyn Photos>,
+    pub(super) photos: Photos,
 }
 
 impl Services {
     pub(super) async fn open(config: &Config) -> Result<Services, Failure> {
         let db = Db::new(&config.database)?;
         let manuscripts = manuscripts::open(&config.manuscripts.url, db.pool()).await?;
-        let photos = photos::open(&config.photos.url, config.keys.clone())?;
+        let photos = Photos::new(objects::open(&config.photos.url, config.keys.clone())?);
         Ok(Services { db, manuscripts, photos })
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! Two stores, chosen by `MANUSCRIPTS_URL`, pass one contract test (`tests/manuscripts.rs`).
 
+pub mod archive;
 mod mongo;
 mod postgres;
 pub mod render;

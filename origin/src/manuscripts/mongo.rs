@@ -53,7 +53,9 @@ impl MongoManuscripts {
             CollectionOptions::builder()
                 .write_concern(durable)
                 .read_concern(ReadConcern::majority())
-                .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary))
+                // While a primary is being elected any member may be asked: a revision never changes, so where it is found
+                // it is right, and where it is not yet that is a 503, as if nobody answered.
+                .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::PrimaryPreferred { options: None }))
                 .build(),
         );
         Ok(MongoManuscripts { database, collection })

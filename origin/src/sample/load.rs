@@ -18,6 +18,7 @@ use crate::{
         review::NewReview,
     },
     manuscripts::{ManuscriptError, Manuscripts, RenderError, Renderer, Revision},
+    objects::ObjectError,
     photos::{self, PhotoError, Photos, Pipeline, Variant},
     store::{Db, Snapshot, StoreError, WriteTx, cameras, editorial, editors, offers, photographs, reviews},
 };
@@ -41,7 +42,7 @@ pub enum LoadError {
     #[error("a drawn picture: {0}")]
     Picture(#[from] PhotoError),
     #[error(transparent)]
-    Photos(#[from] photos::StoreError),
+    Photos(#[from] ObjectError),
     #[error("the sample data: {0}")]
     Data(String),
 }
@@ -51,7 +52,7 @@ pub enum LoadError {
 pub struct Sinks<'a> {
     pub db: &'a Db,
     pub manuscripts: &'a dyn Manuscripts,
-    pub photos: &'a dyn Photos,
+    pub photos: &'a Photos,
     pub pipeline: &'a Pipeline,
     pub renderer: &'a Renderer,
 }
@@ -130,7 +131,7 @@ async fn load_pictures(plan: &SamplePlan, sinks: Sinks<'_>, loaded: &mut Loaded)
         let drawn = pictures::draw(plan.seed, number);
         drawn.write_to(&mut upload, ImageFormat::Png).map_err(|error| LoadError::Data(error.to_string()))?;
         let processed = sinks.pipeline.process(Bytes::from(upload.into_inner())).await?;
-        photos::put_all(sinks.photos, &processed).await?;
+        sinks.photos.put_all(&processed).await?;
         let photograph = Photograph {
             sha256: processed.id,
             width: processed.width,

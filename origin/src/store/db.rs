@@ -135,9 +135,14 @@ impl Db {
 /// Rule R19 for every connection: a pool finds its way to a promoted standby by itself, and
 /// nothing may be committed or read there under the old log.
 async fn vet(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let server = sqlx::query!(r#"SELECT pg_is_in_recovery() AS "standby!", to_regclass('feed_head') IS NOT NULL AS "migrated!""#)
-        .fetch_one(&mut *connection)
-        .await?;
+    // Receipts, sessions and the like are safe on this machine alone: with the standby away they must hold up nobody.
+    // What is acknowledged to editors asks for more (`WriteTx::commit`).
+    let server = sqlx::query!(
+        r#"SELECT pg_is_in_recovery() AS "standby!", to_regclass('feed_head') IS NOT NULL AS "migrated!",
+                  set_config('synchronous_commit', 'local', false) AS local"#
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     if server.standby {
         return Err(sqlx::Error::Protocol("connected to a standby, not to the primary".to_owned()));
     }

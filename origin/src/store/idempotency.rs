@@ -70,6 +70,9 @@ pub async fn begin(db: &Db, scope: &str, key: &str, fingerprint: Sha256, attempt
     )
     .fetch_optional(&db.pool)
     .await?;
+    if row.as_ref().is_some_and(|row| row.status.is_some()) {
+        make_durable(db, scope, key).await?;
+    }
     Ok(match row {
         Some(row) if row.fingerprint != fingerprint.0 => Begun::Mismatch,
         Some(row) => match row.status {
@@ -84,6 +87,21 @@ pub async fn begin(db: &Db, scope: &str, key: &str, fingerprint: Sha256, attempt
         // Abandoned this very moment. The client tries again.
         None => Begun::InFlight,
     })
+}
+
+/// What is answered again may be what a first attempt never heard the end of: visible after a restart, and on this machine
+/// alone. A commit that waits for the standby waits for everything before it.
+async fn make_durable(db: &Db, scope: &str, key: &str) -> Result<(), StoreError> {
+    let mut tx = db.pool.begin().await?;
+    sqlx::query!(
+        r#"WITH durable AS (SELECT set_config('synchronous_commit', 'on', true) AS set)
+           UPDATE idempotency_keys SET attempt = attempt FROM durable WHERE scope = $1 AND key = $2"#,
+        scope,
+        key,
+    )
+    .execute(&mut *tx)
+    .await?;
+    db.answered(tx.commit()).await.map_err(StoreError::OutcomeUnknown)
 }
 
 impl Ticket {

@@ -4,6 +4,7 @@
 //! [`WriteTx`]: that is what makes one number mean one state (see consistency.md). What no
 //! reader sees (sessions, idempotency keys, receipts) goes straight to the [`Db`].
 
+pub mod archived;
 pub mod audit;
 pub mod cameras;
 pub mod changes;
@@ -29,10 +30,19 @@ pub mod snapshot;
 pub mod startup;
 pub mod write;
 
+use std::sync::LazyLock;
+
+use sqlx::migrate::Migrator;
+
 pub use db::Db;
 pub use error::StoreError;
 pub use snapshot::Snapshot;
 pub use write::{Committed, WriteTx};
 
-/// The schema, forward and back.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+/// The schema, forward and back. What a later version has added to a database is none of this program's business: a
+/// rollback must start on it.
+pub static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!();
+    migrations.set_ignore_missing(true);
+    migrations
+});

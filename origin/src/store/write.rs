@@ -121,6 +121,7 @@ impl WriteTx {
         let texts = |tags: &std::collections::BTreeSet<common::Tag>| -> Vec<String> {
             tags.iter().map(|tag| tag.as_str().to_owned()).collect()
         };
+        // The commit waits until the standby has it, too, however long that takes: `answered` is the limit, and no success.
         // One statement, one round trip under the lock. `clock_timestamp()` is evaluated for
         // the row that the update returned, thus after the lock was granted: times are in the
         // order of the numbers.
@@ -137,7 +138,8 @@ impl WriteTx {
                ), answered AS (
                    UPDATE idempotency_keys SET seq = change.seq FROM change WHERE id = $6
                )
-               SELECT head.seq AS "seq!", head.log AS "log!", change.at AS "at!", pg_notify('changes', head.seq::text) AS notified
+               SELECT head.seq AS "seq!", head.log AS "log!", change.at AS "at!", pg_notify('changes', head.seq::text) AS notified,
+                      set_config('synchronous_commit', 'on', true) AS durable
                FROM head, change"#,
             purge.kind,
             &texts(&purge.gone),

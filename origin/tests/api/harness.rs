@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use common::{
-    Clock, Secret, SystemClock,
+    Clock, Rotated, Secret, SystemClock,
     config::Env,
     entropy::{Entropy, SystemEntropy},
     listener::Limits,
@@ -16,7 +16,8 @@ use origin::{
     domain::{EditorId, Role, Slug, editor::NewEditor},
     feed::Feed,
     manuscripts::{Manuscripts, PgManuscripts, Renderer},
-    photos::{DiskPhotos, Pipeline},
+    objects::Folder,
+    photos::{Photos, Pipeline},
     state::AppState,
     store::{Db, MIGRATIONS, WriteTx, editors, identity},
 };
@@ -80,10 +81,10 @@ impl App {
             feed,
             manuscripts: wrap(Arc::new(PgManuscripts::new(db.pool().clone()))),
             renderer: Arc::new(Renderer::new(None)),
-            photos: Arc::new(DiskPhotos::open(&folder).unwrap()),
+            photos: Photos::new(Arc::new(Folder::open(&folder).unwrap())),
             pipeline: Pipeline::default(),
             media: MediaBase::new(None),
-            edge_tokens: [Secret::new("another-token-during-rotation"), Secret::new(EDGE_TOKEN)].into(),
+            edge_tokens: Some(Rotated::fixed(Secret::new(format!("another-token-during-rotation, {EDGE_TOKEN}")))),
             api: Arc::new(shared),
             db,
             clock,

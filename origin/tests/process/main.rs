@@ -21,8 +21,11 @@ mod wait;
 mod world;
 
 mod edge_killed;
+mod expanded_schema;
 mod fresh_text;
 mod origin_dead;
 mod origin_killed;
+mod repairing;
+mod rotating;
 mod settings;
 mod stopping;

@@ -50,6 +50,14 @@ impl Texts {
         }
     }
 
+    /// As if the store had lost them all.
+    pub async fn lose(&self) {
+        match self {
+            Texts::Table(_) => panic!("the table is in the database that points at it"),
+            Texts::Collection { database, .. } => database.drop().await.unwrap(),
+        }
+    }
+
     pub async fn drop(self) {
         if let Texts::Collection { database, .. } = self {
             database.drop().await.unwrap();

@@ -58,16 +58,21 @@ impl World {
         let input = self.folder.path().join("password");
         std::fs::write(&input, format!("{PASSWORD}\n")).unwrap();
         let words = ["editor", "add", "--email", EMAIL, "--name", "Ana", "--slug", "ana", "--role", "admin", "--password-stdin"];
-        let (code, said) = self.run("editor", &words, File::open(input).unwrap().into()).await;
+        let (code, said) = self.run_reading("editor", &words, File::open(input).unwrap().into()).await;
         assert_eq!(code, Some(0), "{said}");
     }
 
     /// `origin check`: its exit code, and what it said.
     pub async fn check(&self) -> (Option<i32>, String) {
-        self.run("check", &["check"], Stdio::null()).await
+        self.run("check", &["check"]).await
     }
 
-    async fn run(&self, name: &str, words: &[&str], input: Stdio) -> (Option<i32>, String) {
+    /// `origin` with these words: its exit code, and what it said.
+    pub async fn run(&self, name: &str, words: &[&str]) -> (Option<i32>, String) {
+        self.run_reading(name, words, Stdio::null()).await
+    }
+
+    async fn run_reading(&self, name: &str, words: &[&str], input: Stdio) -> (Option<i32>, String) {
         let log = self.folder.path().join(format!("{name}.log"));
         let mut child = Child::start_reading(Program::Origin, words, self.origin.environment(), &log, input);
         let code = child.exit_code(&format!("origin {name} has ended")).await;

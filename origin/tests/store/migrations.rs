@@ -17,7 +17,7 @@ async fn runs_forward_and_back_to_zero_and_forward_again() {
             )
             .await;
         assert_eq!(left, 0, "things are left behind");
-        assert_eq!(startup::pending_migrations(&world.db).await.unwrap().len(), 7);
+        assert_eq!(startup::pending_migrations(&world.db).await.unwrap().len(), 8);
         MIGRATIONS.run(world.db.pool()).await.unwrap();
         assert!(startup::pending_migrations(&world.db).await.unwrap().is_empty());
     })

@@ -110,6 +110,7 @@ const PUBLIC: &[&str] = &[
     "revisions",
 ];
 const PRIVATE: &[&str] = &[
+    "archived_texts",
     "_sqlx_migrations",
     "audit_entries",
     "cdn_budget",

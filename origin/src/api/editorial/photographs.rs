@@ -13,7 +13,7 @@ use crate::{
     },
     domain::Photograph,
     photos::{
-        self, PhotoError, Variant,
+        PhotoError, Variant,
         pipeline::{CONTENT_TYPE, UPLOAD_BYTES_MAX},
     },
     store::photographs,
@@ -31,7 +31,7 @@ pub async fn upload(mut call: Call, actor: Actor) -> Result<Reply, Problem> {
     // Moved, not copied: the bytes go when they are decoded.
     let upload = std::mem::take(&mut call.body);
     let processed = call.state.pipeline.process_at(place, upload).await.map_err(refused)?;
-    photos::put_all(&*call.state.photos, &processed).await.map_err(problem::from_photos)?;
+    call.state.photos.put_all(&processed).await.map_err(problem::from_objects)?;
     let photograph = Photograph {
         sha256: processed.id,
         width: processed.width,

@@ -10,7 +10,7 @@ use crate::{
         views,
     },
     domain::{Sha256, tags},
-    photos::{PhotoKey, Variant},
+    photos::{PhotoKey, Variant, pipeline::CONTENT_TYPE},
     store::photographs,
 };
 
@@ -32,7 +32,6 @@ pub async fn show(read: Read) -> Result<Answer, Problem> {
         return Ok(Answer::absent(Problem::new(kinds::NOT_FOUND), tags));
     }
     let key = PhotoKey { id: digest, variant };
-    let stored = state.photos.get(&key).await.map_err(problem::from_photos)?;
-    let content_type = HeaderValue::from_str(&stored.content_type).map_err(|error| problem::internal(&error))?;
-    Ok(Answer::image(content_type, stored.bytes, tags))
+    let jpeg = state.photos.get(&key).await.map_err(problem::from_objects)?;
+    Ok(Answer::image(HeaderValue::from_static(CONTENT_TYPE), jpeg, tags))
 }

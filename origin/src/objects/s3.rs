@@ -1,4 +1,4 @@
-//! Photographs in S3, or in anything that speaks it: `s3://bucket?endpoint=…&region=…`.
+//! Objects in S3, or in anything that speaks it: `s3://bucket?endpoint=…&region=…`.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use aws_sdk_s3::{
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 
-use super::{OBJECT_BYTES_MAX, PhotoKey, Photos, StoreError, Stored, bounded, check_size};
+use super::{Label, OBJECT_BYTES_MAX, ObjectError, Objects, bounded, check_size};
 
 use crate::aws::{self, Keys};
 
@@ -25,8 +25,6 @@ const ATTEMPTS_MAX: u32 = 3;
 /// How often a conflict with another upload of the same object is tried again.
 const CONFLICTS_MAX: u32 = 5;
 const REGION_DEFAULT: &str = "us-east-1";
-/// Never overwritten, so any cache may keep it for ever.
-const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 /// Where and with whose keys.
 #[derive(Clone, Debug)]
@@ -66,14 +64,14 @@ impl S3Config {
     }
 }
 
-pub struct S3Photos {
+pub struct Bucket {
     client: Client,
     bucket: String,
 }
 
-impl S3Photos {
+impl Bucket {
     /// Connects when first used.
-    pub fn new(config: &S3Config) -> S3Photos {
+    pub fn new(config: &S3Config) -> Bucket {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_WAIT_MAX)
             .read_timeout(READ_WAIT_MAX)
@@ -86,28 +84,27 @@ impl S3Photos {
             .force_path_style(true)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
-            // The newer checksum trailers are not understood by every server; names here are
-            // SHA-256 sums already.
+            // The newer checksum trailers are not understood by every server.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
             .http_client(aws::http_client());
         if let Some(endpoint) = &config.endpoint {
             builder = builder.endpoint_url(endpoint);
         }
-        S3Photos { client: Client::from_conf(builder.build()), bucket: config.bucket.clone() }
+        Bucket { client: Client::from_conf(builder.build()), bucket: config.bucket.clone() }
     }
 }
 
-impl Photos for S3Photos {
-    fn put<'a>(&'a self, key: &'a PhotoKey, bytes: Bytes, content_type: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+impl Objects for Bucket {
+    fn put<'a>(&'a self, name: &'a str, bytes: Bytes, label: Label) -> BoxFuture<'a, Result<(), ObjectError>> {
         Box::pin(bounded(async move {
             check_size(&bytes)?;
             for attempt in 1.. {
-                let request = self.client.put_object().bucket(&self.bucket).key(key.to_string()).if_none_match("*");
-                let request = request.content_type(content_type).cache_control(CACHE_CONTROL);
+                let request = self.client.put_object().bucket(&self.bucket).key(name).if_none_match("*");
+                let request = request.content_type(label.content_type).cache_control(label.cache_control);
                 match request.body(ByteStream::from(bytes.clone())).send().await {
                     Ok(_) => break,
-                    // There already, and a key names its content.
+                    // There already, and nothing is stored twice under one name.
                     Err(error) if status(&error) == Some(412) => break,
                     // Another upload of the same object is under way, and nobody knows its
                     // outcome: ask again.
@@ -119,31 +116,29 @@ impl Photos for S3Photos {
         }))
     }
 
-    fn get<'a>(&'a self, key: &'a PhotoKey) -> BoxFuture<'a, Result<Stored, StoreError>> {
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Bytes, ObjectError>> {
         Box::pin(bounded(async move {
-            let mut found = match self.client.get_object().bucket(&self.bucket).key(key.to_string()).send().await {
+            let mut found = match self.client.get_object().bucket(&self.bucket).key(name).send().await {
                 Ok(found) => found,
                 // A missing bucket is a 404 too, and a mistake of the operator's.
                 Err(error) if status(&error) == Some(404) && error.code() != Some("NoSuchBucket") => {
-                    return Err(StoreError::NotFound(*key));
+                    return Err(ObjectError::NotFound(name.to_owned()));
                 }
                 Err(error) => return Err(unavailable(error)),
             };
-            let content_type = found.content_type.take();
-            let content_type =
-                content_type.ok_or_else(|| StoreError::Damaged { key: *key, why: "no content type".to_owned() })?;
             let mut bytes = BytesMut::new();
             while let Some(chunk) = found.body.next().await {
-                bytes.extend_from_slice(&chunk.map_err(|error| StoreError::Unavailable(error.to_string()))?);
+                bytes.extend_from_slice(&chunk.map_err(|error| ObjectError::Unavailable(error.to_string()))?);
                 if bytes.len() > OBJECT_BYTES_MAX {
-                    return Err(StoreError::Damaged { key: *key, why: format!("longer than {OBJECT_BYTES_MAX} bytes") });
+                    let why = format!("longer than {OBJECT_BYTES_MAX} bytes");
+                    return Err(ObjectError::Damaged { name: name.to_owned(), why });
                 }
             }
-            Ok(Stored { bytes: bytes.freeze(), content_type })
+            Ok(bytes.freeze())
         }))
     }
 
-    fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn ping(&self) -> BoxFuture<'_, Result<(), ObjectError>> {
         Box::pin(bounded(
             async move { self.client.head_bucket().bucket(&self.bucket).send().await.map(drop).map_err(unavailable) },
         ))
@@ -154,8 +149,8 @@ fn status<E>(error: &SdkError<E>) -> Option<u16> {
     error.raw_response().map(|response| response.status().as_u16())
 }
 
-fn unavailable<E: std::error::Error + 'static>(error: SdkError<E>) -> StoreError {
-    StoreError::Unavailable(DisplayErrorContext(error).to_string())
+fn unavailable<E: std::error::Error + 'static>(error: SdkError<E>) -> ObjectError {
+    ObjectError::Unavailable(DisplayErrorContext(error).to_string())
 }
 
 #[cfg(test)]

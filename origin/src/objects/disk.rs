@@ -1,5 +1,4 @@
-//! Photographs in a folder: `{folder}/{first two digits}/{sha256}-{variant}`. The content
-//! type is not stored: the pipeline makes JPEG only, and says so where it is read.
+//! Objects in a folder, each a file under its name. Labels are not kept.
 
 use std::{
     fs::{self, File},
@@ -11,33 +10,31 @@ use bytes::Bytes;
 use common::entropy::{Entropy as _, SystemEntropy};
 use futures_util::future::BoxFuture;
 
-use super::{OBJECT_BYTES_MAX, PhotoKey, Photos, StoreError, Stored, bounded, check_size, pipeline};
+use super::{Label, OBJECT_BYTES_MAX, ObjectError, Objects, bounded, check_size};
 
-pub struct DiskPhotos {
+pub struct Folder {
     folder: PathBuf,
 }
 
-impl DiskPhotos {
+impl Folder {
     /// # Errors
     /// If the folder cannot be made.
-    pub fn open(folder: impl Into<PathBuf>) -> Result<DiskPhotos, StoreError> {
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Folder, ObjectError> {
         let folder = folder.into();
         fs::create_dir_all(&folder).map_err(|error| unavailable(&folder, &error))?;
-        Ok(DiskPhotos { folder })
+        Ok(Folder { folder })
     }
 
-    fn path(&self, key: &PhotoKey) -> PathBuf {
-        let id = key.id.to_string();
-        self.folder.join(&id[..2]).join(format!("{id}-{}", key.variant.name()))
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 }
 
-impl Photos for DiskPhotos {
-    fn put<'a>(&'a self, key: &'a PhotoKey, bytes: Bytes, content_type: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+impl Objects for Folder {
+    fn put<'a>(&'a self, name: &'a str, bytes: Bytes, _label: Label) -> BoxFuture<'a, Result<(), ObjectError>> {
         Box::pin(bounded(async move {
             check_size(&bytes)?;
-            debug_assert_eq!(content_type, pipeline::CONTENT_TYPE, "this store keeps no content types");
-            let path = self.path(key);
+            let path = self.path(name);
             // Random: containers that share the folder all have the same few process ids.
             let mut random = [0; 16];
             SystemEntropy.fill(&mut random);
@@ -46,19 +43,19 @@ impl Photos for DiskPhotos {
         }))
     }
 
-    fn get<'a>(&'a self, key: &'a PhotoKey) -> BoxFuture<'a, Result<Stored, StoreError>> {
+    fn get<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Bytes, ObjectError>> {
         Box::pin(bounded(async move {
-            let (path, key) = (self.path(key), *key);
-            on_a_thread(move || read(&path, key)).await
+            let (path, name) = (self.path(name), name.to_owned());
+            on_a_thread(move || read(&path, name)).await
         }))
     }
 
-    fn ping(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn ping(&self) -> BoxFuture<'_, Result<(), ObjectError>> {
         Box::pin(bounded(async move {
             let folder = self.folder.clone();
             on_a_thread(move || match fs::metadata(&folder) {
                 Ok(found) if found.is_dir() && !found.permissions().readonly() => Ok(()),
-                Ok(_) => Err(StoreError::Unavailable(format!("{} is not a folder one can write to", folder.display()))),
+                Ok(_) => Err(ObjectError::Unavailable(format!("{} is not a folder one can write to", folder.display()))),
                 Err(error) => Err(unavailable(&folder, &error)),
             })
             .await
@@ -93,25 +90,27 @@ fn write_and_rename(path: &Path, temporary: &Path, bytes: &[u8]) -> std::io::Res
     fs::rename(temporary, path)
 }
 
-fn read(path: &Path, key: PhotoKey) -> Result<Stored, StoreError> {
+fn read(path: &Path, name: String) -> Result<Bytes, ObjectError> {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Err(StoreError::NotFound(key)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(ObjectError::NotFound(name)),
         Err(error) => return Err(unavailable(path, &error)),
     };
     let mut bytes = Vec::new();
     file.take(OBJECT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(|error| unavailable(path, &error))?;
     if bytes.len() > OBJECT_BYTES_MAX {
-        return Err(StoreError::Damaged { key, why: format!("longer than {OBJECT_BYTES_MAX} bytes") });
+        return Err(ObjectError::Damaged { name, why: format!("longer than {OBJECT_BYTES_MAX} bytes") });
     }
-    Ok(Stored { bytes: bytes.into(), content_type: pipeline::CONTENT_TYPE.to_owned() })
+    Ok(bytes.into())
 }
 
 /// File systems block: never on the threads that serve.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ObjectError> + Send + 'static,
+) -> Result<T, ObjectError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(ObjectError::Unavailable(error.to_string())))
 }
 
-fn unavailable(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!("{}: {error}", path.display()))
+fn unavailable(path: &Path, error: &std::io::Error) -> ObjectError {
+    ObjectError::Unavailable(format!("{}: {error}", path.display()))
 }
