@@ -10,7 +10,7 @@ use std::{
 };
 
 use common::{
-    Secret,
+    Rotated, Secret,
     config::{Env, Mistakes},
     forwarded::TrustedProxies,
     telemetry,
@@ -58,8 +58,9 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// `REDIS_URL`, default none: the region's Redis.
     pub redis: Option<Secret>,
-    /// `EDGE_PURGE_TOKEN`, default none: opens `POST /purge` on the admin port.
-    pub purge_token: Option<Secret>,
+    /// `EDGE_PURGE_TOKEN`, default none: opens `POST /purge` on the admin port. `EDGE_PURGE_TOKEN_FILE`: the same in a
+    /// file, which may be replaced at any time.
+    pub purge_token: Option<Rotated>,
     /// `EDGE_LOG`, default `failed,slow=1s`: which requests are logged.
     pub log: access_log::Settings,
     pub feed: Option<Feed>,
@@ -85,8 +86,9 @@ pub struct Tls {
 /// Present unless `EDGE_FEED=off`.
 #[derive(Clone, Debug)]
 pub struct Feed {
-    /// `EDGE_TOKEN`, required with the feed on: opens the origin's internal endpoints.
-    pub token: Secret,
+    /// `EDGE_TOKEN`, or a file that `EDGE_TOKEN_FILE` names and that may be replaced at any time; required with the feed on:
+    /// opens the origin's internal endpoints.
+    pub token: Rotated,
     /// `EDGE_RING_EVENTS`, default 32768: events kept to judge old answers by.
     pub ring_events_max: usize,
     /// `EDGE_PREFETCH_HOST`, default none: the authority under which all of the origin's pages are fetched before any
@@ -157,7 +159,7 @@ impl Config {
         }
         let trusted_proxies = env.optional("EDGE_TRUSTED_PROXIES").unwrap_or_default();
         let redis = env.read("REDIS_URL", read_redis);
-        let purge_token = env.read("EDGE_PURGE_TOKEN", read_purge_token);
+        let purge_token = env.secret("EDGE_PURGE_TOKEN", "EDGE_PURGE_TOKEN_FILE", check_purge_token);
         let log = env.or("EDGE_LOG", access_log::Settings::default());
         let feed = read_feed(env);
         if feed.is_none() && redis.is_some() {
@@ -195,26 +197,26 @@ impl Config {
     }
 }
 
-fn read_token(text: &str) -> Result<Secret, String> {
-    let legal = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if legal { Ok(Secret::new(text)) } else { Err("expected visible ASCII characters".to_owned()) }
+fn check_token(text: &str) -> Result<(), String> {
+    let legal = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if legal { Ok(()) } else { Err("expected visible ASCII characters".to_owned()) }
 }
 
 /// Whoever guesses it can empty the cache.
-fn read_purge_token(text: &str) -> Result<Secret, String> {
+fn check_purge_token(text: &str) -> Result<(), String> {
     if text.len() < PURGE_TOKEN_BYTES_MIN {
         return Err(format!("expected at least {PURGE_TOKEN_BYTES_MIN} characters"));
     }
-    read_token(text)
+    check_token(text)
 }
 
 fn read_feed(env: &mut Env) -> Option<Feed> {
     let on = env.switch("EDGE_FEED", true);
     let ring_events_max = env.within("EDGE_RING_EVENTS", 32_768, 1..=10_000_000);
     if on {
-        env.require("EDGE_TOKEN");
+        env.require_one("EDGE_TOKEN", "EDGE_TOKEN_FILE");
     }
-    let token = env.read("EDGE_TOKEN", read_token);
+    let token = env.secret("EDGE_TOKEN", "EDGE_TOKEN_FILE", check_token);
     let host = env.read("EDGE_PREFETCH_HOST", read_authority);
     let per_s = env.within("EDGE_PREFETCH_PER_S", 20, 1..=10_000);
     let every = Duration::from_millis(env.within("EDGE_PREFETCH_EVERY_MS", 60_000, 250..=86_400_000));

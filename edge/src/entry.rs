@@ -71,8 +71,13 @@ impl Entry {
         }
     }
 
-    pub fn is_read(&self) -> bool {
+    fn is_read(&self) -> bool {
         self.read.0.load(Ordering::Relaxed)
+    }
+
+    /// Whether one has, and nobody was told of it yet.
+    pub fn take_read(&self) -> bool {
+        self.is_read() && self.read.0.swap(false, Ordering::Relaxed)
     }
 
     pub fn age(&self, now: Duration) -> Duration {

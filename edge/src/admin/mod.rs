@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use common::{Secret, problem::Kind};
+use common::{Rotated, problem::Kind};
 use http::{HeaderMap, header};
 use prometheus_client::metrics::gauge::Gauge;
 
@@ -27,11 +27,11 @@ const READY_WITHOUT_HEAD: Duration = Duration::from_secs(2);
 struct Admin {
     edge: Arc<Edge>,
     started: Duration,
-    purge_token: Option<Secret>,
+    purge_token: Option<Rotated>,
 }
 
 /// `purge_token` opens `POST /purge`; without one it stays closed.
-pub fn router(edge: Arc<Edge>, purge_token: Option<Secret>) -> Router {
+pub fn router(edge: Arc<Edge>, purge_token: Option<Rotated>) -> Router {
     let started = edge.filler.clock.now();
     Router::new()
         .route("/healthz", get(async || "ok\n"))

@@ -84,10 +84,10 @@ pub async fn purge(State(admin): State<Admin>, headers: HeaderMap, body: Body) -
 
 async fn purged(admin: &Admin, headers: &HeaderMap, body: Body) -> Result<Report, Problem> {
     let Some(token) = &admin.purge_token else {
-        return Err(Problem::new(CLOSED).detail("set EDGE_PURGE_TOKEN to open it"));
+        return Err(Problem::new(CLOSED).detail("set EDGE_PURGE_TOKEN or EDGE_PURGE_TOKEN_FILE to open it"));
     };
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    if !given.is_some_and(|given| token.matches(given)) {
+    if !given.is_some_and(|given| token.current().matches(given)) {
         return Err(Problem::new(UNAUTHORIZED).header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
     let wish: Wish = serde_json::from_slice(&read(body).await?)

@@ -72,8 +72,8 @@ impl Filler {
         Duration::from_nanos(self.round_trip_ns.load(Ordering::Relaxed))
     }
 
-    /// How long an unconfirmed edge waits for the origin (R21): long enough for an answer that comes, and no longer
-    /// than leaves a far region's reader, who has his last leg to go, inside what is promised.
+    /// How long an unconfirmed edge waits for the origin: R21 allows up to three round trips. One and a half are enough
+    /// for an answer that comes, and leave a far region's reader, who has his last leg to go, inside what is promised.
     pub fn patience(&self) -> Duration {
         self.unconfirmed_wait.max(self.round_trip() * 3 / 2)
     }

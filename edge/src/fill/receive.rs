@@ -189,7 +189,12 @@ impl Filler {
     /// The origin has answered anew, and the answer may not be stored: what was stored before
     /// is not what it says any more.
     fn supersede(&self, epoch: &Epoch, request: &FillRequest, answer: &Parts) {
-        let as_of = provenance(&answer.headers).map_or(Seq::MAX, |found| found.as_of);
+        let as_of = match (provenance(&answer.headers), epoch.log()) {
+            // Numbers of two logs cannot be compared, and the epoch ends as soon as the feed says it.
+            (Ok(found), Some(log)) if found.log != log => return,
+            (Ok(found), _) => found.as_of,
+            (Err(_), _) => Seq::MAX,
+        };
         if let Some(before) = epoch.memory.get(&request.key, &request.headers).filter(|before| before.as_of <= as_of) {
             epoch.memory.remove(&request.key, &before);
         }

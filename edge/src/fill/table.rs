@@ -148,6 +148,14 @@ impl FillTable {
         Ok(Joined::Leader { fill: waiting, private, duty, place })
     }
 
+    /// Joins the fill of `key`, if there is one and room to wait for it.
+    pub fn follow(&self, key: &str, limits: &FillLimits) -> Option<Waiting> {
+        match self.table.lock().slots.get(key)?.place() {
+            Place::Follow(fill) => Waiting::begin(&fill, limits.waiters_per_key_max),
+            Place::Begin | Place::Stalled => None,
+        }
+    }
+
     /// An unsafe request changed this resource: nobody joins the fills in flight any more, and
     /// what they bring is not stored.
     pub fn overtake(&self, key: &str) {

@@ -8,7 +8,7 @@ mod stream;
 
 use std::{sync::Arc, time::Duration};
 
-use common::{LogId, Secret, Seq};
+use common::{LogId, Rotated, Seq};
 use futures_util::FutureExt as _;
 use http::{HeaderValue, Request, header};
 use tokio::sync::Notify;
@@ -33,7 +33,7 @@ const STALLS_MAX: u32 = 3;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub region: Box<str>,
-    pub token: Secret,
+    pub token: Rotated,
     pub ring_events_max: usize,
     pub memory_bytes_max: u64,
     /// `None`: nothing is fetched but what readers ask for.
@@ -117,13 +117,23 @@ impl Follower {
             tracing::info!(?ended, applied = %epoch.tags.applied(), "the feed's connection ended");
             if ended == Ended::StartOver || stalls >= STALLS_MAX {
                 stalls = 0;
-                // Nothing stored before is used, from this moment on.
-                self.begin(Mode::Waiting, Seq::ZERO);
+                self.start_over();
             } else if !ever_followed {
                 self.go_blind().await;
             }
-            tokio::time::sleep(self.pause(failures)).await;
+            tokio::select! {
+                () = tokio::time::sleep(self.pause(failures)) => {}
+                // The origin is there, under another log: nothing is waited for.
+                () = self.suspicion.notified() => self.start_over(),
+            }
         }
+    }
+
+    /// Nothing stored before is used, from this moment on. Who says so has answered: that it failed before must not keep
+    /// readers from asking it now, when nothing is held for them.
+    fn start_over(&self) {
+        self.edge.filler.breaker.succeeded();
+        self.begin(Mode::Waiting, Seq::ZERO);
     }
 
     /// R17: at the start, without an origin, on what the region remembers.
@@ -181,7 +191,7 @@ impl Follower {
 
     /// A request to the origin's internal endpoints.
     fn request(&self, path_and_query: String) -> Option<Request<Body>> {
-        let mut token = HeaderValue::from_str(&format!("Bearer {}", self.settings.token.expose())).ok()?;
+        let mut token = HeaderValue::from_str(&format!("Bearer {}", self.settings.token.current().expose())).ok()?;
         token.set_sensitive(true);
         let request = Request::get(path_and_query).header(header::AUTHORIZATION, token);
         request.body(no_body()).ok()

@@ -16,8 +16,8 @@ pub async fn run(follower: Arc<Follower>) {
         let epoch = edge.epoch.load_full();
         for page in edge.read_and_purged(&epoch) {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            // With the origin away what readers read is kept as it is.
-            if !epoch.is_confirmed(edge.filler.clock.now()) {
+            // With the origin away what readers read is kept as it is; of an epoch that has ended nothing is.
+            if !epoch.is_confirmed(edge.filler.clock.now()) || !Arc::ptr_eq(&edge.epoch.load(), &epoch) {
                 break;
             }
             let edge = Arc::clone(edge);

@@ -13,6 +13,7 @@ use http::{Method, Request, header, request::Parts, uri::PathAndQuery};
 use super::{
     Edge, Reply, ReplyBody, answer, local,
     pass::PassedOn,
+    prefetch::PEER,
     wait::{Joint, Waited},
 };
 use crate::{
@@ -127,11 +128,20 @@ impl Edge {
                 }
                 Inadmissible::TooOld | Inadmissible::OtherVariant if refused + 1 < FILLS_PER_READER => refused += 1,
                 Inadmissible::OtherVariant => return self.alone(reader, &epoch, need, Forward::VaryMiss).await,
-                Inadmissible::TooOld | Inadmissible::OtherLog => return self.failed(&reader, Forward::Miss, Failure::Unusable),
+                Inadmissible::OtherLog => return self.in_between(&epoch, &reader),
+                Inadmissible::TooOld => return self.failed(&reader, Forward::Miss, Failure::Unusable),
             }
             // What came may have changed what matters of the query.
             reader.key = look_up_key(&epoch, &reader.exact);
         }
+    }
+
+    /// The origin already speaks of another log, and the feed has not said so yet: a promoted standby has just come up. What
+    /// this epoch holds is as good as it was while nobody answered.
+    fn in_between(&self, epoch: &Epoch, reader: &Reader) -> (Reply, Disposition) {
+        let held = epoch.memory.get(&reader.key, &reader.head.headers);
+        let shown = held.and_then(|entry| self.shown_though(epoch, reader, &entry, Some(Failure::Unusable)));
+        shown.unwrap_or_else(|| self.failed(reader, Forward::Miss, Failure::Unusable))
     }
 
     /// Asks for this reader only, behind the same fence.
@@ -177,12 +187,8 @@ impl Edge {
             };
         };
         let verdict = judge(&entry, now, reader.own.is_some());
-        match verdict {
-            Verdict::Fresh { .. } => entry.note_read(),
-            Verdict::Stale | Verdict::Revalidate { .. } if entry.purge().is_some() => {
-                self.refresh_ahead.found_purged(&reader.exact)
-            }
-            Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => {}
+        if reader.peer != PEER {
+            self.note_reader(reader, &entry, verdict);
         }
         match verdict {
             Verdict::Fresh { .. } | Verdict::Stale if !epoch.is_confirmed(now) && only_if_cached(&reader.head.headers) => {
@@ -203,6 +209,17 @@ impl Edge {
                 epoch.memory.remove(&reader.key, &entry);
                 self.fetched(epoch, reader, need, None, Forward::Miss).await
             }
+        }
+    }
+
+    /// What readers do decides what is asked for ahead of them.
+    fn note_reader(&self, reader: &Reader, entry: &Entry, verdict: Verdict) {
+        match verdict {
+            Verdict::Fresh { .. } => entry.note_read(),
+            Verdict::Stale | Verdict::Revalidate { .. } if entry.purge().is_some() => {
+                self.refresh_ahead.found_purged(&reader.exact);
+            }
+            Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => {}
         }
     }
 

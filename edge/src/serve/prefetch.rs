@@ -19,7 +19,7 @@ use crate::{
 
 /// Who asks: nobody's address (RFC 6666). What a client may cost the origin bounds it like any other, and takes nothing
 /// from a neighbour.
-const PEER: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1)), 0);
+pub(super) const PEER: SocketAddr = SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 1)), 0);
 
 /// A page that readers may ask for.
 pub struct Ahead {
@@ -80,7 +80,15 @@ impl Edge {
         let mut request = Request::new(Empty::<Bytes>::new());
         *request.uri_mut() = page.target.into();
         request.headers_mut().insert(header::HOST, host.clone());
-        let (_, disposition) = self.look_up(request, PEER, page.key, None, self.epoch.load_full()).await;
+        let epoch = self.epoch.load_full();
+        let key = look_up_key(&epoch, &page.key);
+        let (_, disposition) = self.look_up(request, PEER, page.key, None, Arc::clone(&epoch)).await;
+        if matches!(disposition, Disposition::StaleHit { .. })
+            && let Some(fill) = epoch.fills.follow(&key, &self.settings.fills)
+        {
+            // It goes on behind the copy: it counts until it ends.
+            fill.outcome().await;
+        }
         match disposition {
             Disposition::Forwarded { stored: Some(Ok(())), .. } | Disposition::Hit { .. } | Disposition::Regional { .. } => {
                 Fetched::Stored

@@ -35,12 +35,12 @@ impl RefreshAhead {
 
 impl Edge {
     /// Of the pages that readers have found purged before: those that are again, and that a reader has read in between.
-    /// So each is asked for at most once for a read that it was worth.
+    /// A read is worth one refresh, whatever becomes of it.
     pub fn read_and_purged<'a>(&'a self, epoch: &'a Epoch) -> impl Iterator<Item = Ahead> + 'a {
         let pages = self.refresh_ahead.0.iter().flatten().map(|(exact, ())| Key::clone(&exact));
         let due = pages.filter(|exact| {
             let held = epoch.memory.peek(&look_up_key(epoch, exact));
-            held.is_some_and(|entry| entry.is_read() && entry.purge().is_some())
+            held.is_some_and(|entry| entry.purge().is_some() && entry.take_read())
         });
         due.filter_map(Ahead::of_key)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, TestEdge, seq, until};
+use crate::support::{EdgeBuilder, HoldAt, Mood, Origin, Page, Purge, TestEdge, s, seq, until};
 
 async fn is_in_log_of(edge: &TestEdge, origin: &Origin) {
     until("the edge follows the origin's log", || edge.epoch().log() == Some(origin.log())).await;
@@ -59,6 +59,35 @@ async fn a_reader_whose_fill_brings_another_log_starts_over_in_the_current_epoch
     assert_eq!((reply.status, reply.text()), (200, "text"), "{reply:?}");
     assert_eq!(origin.count("/page"), 2);
     assert_eq!(edge.stored_text("/page").as_deref(), Some("text"));
+}
+
+/// A promoted standby answers before the feed is open again.
+#[tokio::test]
+async fn until_the_feed_tells_of_another_log_readers_get_what_is_held_marked() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).manual_clock().following().await;
+    origin.put("/page", Page::new("of the old log").cache("max-age=3600"));
+    edge.get("/page").await;
+    origin.feed_is(Mood::Status(503));
+    origin.heads_are(Mood::Status(503));
+    origin.cut_connections();
+    edge.jumps(s(4));
+    until("nobody can tell", || !edge.is_confirmed()).await;
+    origin.put("/page", Page::new("of the new log"));
+    origin.renew_log(0);
+    for _ in 0..2 {
+        let reply = edge.get("/page").await;
+        assert_eq!((reply.status, reply.text()), (200, "of the old log"), "{reply:?}");
+        assert!(reply.did().contains("; hit; detail=unconfirmed"), "{reply:?}");
+    }
+    // What is not held cannot be answered yet.
+    origin.put("/other", Page::new("other"));
+    assert_eq!(edge.get("/other").await.status, 502);
+    origin.feed_is(Mood::Well);
+    origin.heads_are(Mood::Well);
+    is_in_log_of(&edge, &origin).await;
+    assert_eq!(edge.get("/page").await.text(), "of the new log");
+    assert_eq!(edge.get("/other").await.text(), "other");
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ fn touched() -> String {
     metrics.regional_get_took(Duration::from_millis(1));
     metrics.purged(PurgeSource::Hand, Strength::Hard);
     metrics.fetched_ahead(Fetched::Stored);
+    metrics.refreshed_ahead(Fetched::Stored);
     metrics.walked(Walk::Done);
     metrics.render()
 }
@@ -103,6 +104,7 @@ fn every_value_of_a_label_is_listed() {
     assert_eq!(listed("edge_fills_total", "reason"), fills);
     assert_eq!(listed("edge_connections_given_up_total", "reason"), words(&[("GivenUp", "as_str")]));
     assert_eq!(listed("edge_prefetches_total", "reason"), words(&[("Fetched", "as_str")]));
+    assert_eq!(listed("edge_refreshes_ahead_total", "reason"), words(&[("Fetched", "as_str")]));
     assert_eq!(listed("edge_prefetch_walks_total", "reason"), words(&[("Walk", "as_str")]));
     assert_eq!(listed("edge_purges_total", "strength"), words(&[("Strength", "as_str")]));
 }
