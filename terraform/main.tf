@@ -54,8 +54,8 @@ module "media" {
 module "backup" {
   source = "./modules/bucket"
 
-  name            = "${var.name}-backup-${var.account_id}"
-  region          = module.plan.machines[module.plan.origin_key].aws
+  name   = "${var.name}-backup-${var.account_id}"
+  region = module.plan.machines[module.plan.origin_key].aws
   # pgBackRest removes a backup when it has a newer one; days alone would remove the last. A removal can be taken back for so long.
   noncurrent_days = 7
   tags            = local.tags

@@ -4,6 +4,7 @@ mod bench;
 mod cargo;
 mod checks;
 mod commands;
+mod drill;
 mod error;
 mod http;
 mod infra;
@@ -13,9 +14,11 @@ mod netns;
 mod ports;
 mod proc;
 mod random;
+mod release;
 mod restart;
 mod services;
 mod sqlx;
+mod steps;
 mod system;
 mod term;
 mod terraform;
@@ -41,6 +44,9 @@ cargo stack <command>
   up [--full] [--fresh] [--logs]
                            the same system, left running; its data survives a restart
   test [filter …]          every test of the workspace against the real services, then the tours
+  release                  both programs, units and the list of parts in one archive, with its checksum
+  drill failover           the origin's machine dies while editors write: nothing acknowledged is lost
+  drill backup-restore     a mistake, then everything lost: back to the moment before it, from S3
   bench [--quick] [--check] [--json FILE] [--chart FILE] [filter …]
                            the edge beside nginx, HAProxy, Varnish and Traffic Server
   load WORKLOAD [--wan near|far|bad-day | --loopback] [--full] [--seconds N] [--rate N] [--seed N]
@@ -107,6 +113,8 @@ fn dispatch(args: &[&str]) -> Result<()> {
             commands::up::run(&workspace, flags.parts(), flags.has("--fresh"), flags.has("--logs"))
         }
         ["test", filters @ ..] => testing::run(&workspace, filters),
+        ["release"] => release::run_release(&workspace),
+        ["drill", words @ ..] => drill::command(&workspace, words),
         ["bench", words @ ..] => bench::run(&workspace, words),
         ["load", words @ ..] => {
             proc::guard::start()?;

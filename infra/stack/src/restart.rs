@@ -47,7 +47,10 @@ pub fn run(workspace: &Workspace, binaries: &Binaries) -> Result<()> {
         sample: false,
         address: "127.0.0.1",
         trusted: &["127.0.0.1".to_owned()],
+        port: None,
+        env: &[],
     };
+    services.postgres.create_database_if_missing(origin::DATABASE)?;
     let (origin, _) = Origin::start(&binaries.origin, &place)?;
     let start = |region: &str| {
         let (token, origin) = (token.as_str(), origin.url.as_str());

@@ -6,11 +6,13 @@ use std::time::Duration;
 use crate::cargo::{self, BUILD_LIMIT, Binaries};
 use crate::checks::{Outcome, wanted};
 use crate::commands::services::everything;
+use crate::drill;
 use crate::error::{Error, Result};
 use crate::infra;
 use crate::interrupt;
 use crate::load;
 use crate::proc::{guard, run_streaming};
+use crate::release;
 use crate::restart;
 use crate::services::Services;
 use crate::system::Parts;
@@ -24,6 +26,8 @@ use crate::workspace::{Instance, Workspace};
 /// All tests of the workspace, one binary after the other, on two slow cores.
 const TESTS_LIMIT: Duration = Duration::from_secs(45 * 60);
 const ROLLING_RESTART: &str = "rolling_restart";
+const DRILL: &str = "drill_failover";
+const RELEASE: &str = "release_archive";
 const LOAD_TYPES: &str = "load_types";
 const LOAD_SMOKE: &str = "load_smoke";
 const TOURS: [(&str, Parts); 2] = [("tour", Parts::Embedded), ("tour_full", Parts::Full)];
@@ -69,6 +73,12 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     }
     if wanted(ROLLING_RESTART, filters) {
         counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries).map(passed))?;
+    }
+    if wanted(DRILL, filters) {
+        counted(DRILL, total, || drill::run(workspace, &binaries, &[drill::FAILOVER]).map(passed))?;
+    }
+    if wanted(RELEASE, filters) {
+        counted(RELEASE, total, || release::check(workspace, &binaries))?;
     }
     if wanted(LOAD_TYPES, filters) {
         counted(LOAD_TYPES, total, || match load::types::npm() {

@@ -5,7 +5,7 @@ locals {
   # Who belongs to which group. The origin's program signs everything with one key; each machine has one for its own names.
   members = merge(
     {
-      origin = ["photographs", "invalidation"]
+      origin = ["photographs", "texts", "invalidation"]
       backup = ["backup"]
     },
     { for machine in keys(var.certificate_names) : "certificates-${machine}" => ["certificates-${machine}"] },
@@ -14,6 +14,7 @@ locals {
   policies = merge(
     {
       photographs  = data.aws_iam_policy_document.photographs.json
+      texts        = data.aws_iam_policy_document.texts.json
       invalidation = data.aws_iam_policy_document.invalidation.json
       backup       = data.aws_iam_policy_document.backup.json
     },

@@ -16,6 +16,15 @@ data "aws_iam_policy_document" "photographs" {
   }
 }
 
+# The archive of texts: `origin archive` puts with If-None-Match, `origin check --repair` gets. It never deletes, and reaches nothing else there.
+data "aws_iam_policy_document" "texts" {
+  statement {
+    sid       = "StoreAndRead"
+    actions   = ["s3:GetObject", "s3:PutObject"]
+    resources = ["${var.backup_bucket_arn}/texts/*"]
+  }
+}
+
 data "aws_iam_policy_document" "invalidation" {
   statement {
     sid       = "InvalidateTags"

@@ -17,7 +17,7 @@ locals {
   units = concat(
     ["redis-regional.service", "edge-https.socket", "edge@a.service"],
     local.has_texts ? ["mongod.service"] : [],
-    var.machine.leads ? ["origin.service", "origin-check.timer"] : [],
+    var.machine.leads ? ["origin.service", "origin-check.timer", "origin-archive.timer"] : [],
   )
 
   # An origin machine's edge leaves the memory to the databases.
@@ -44,6 +44,7 @@ locals {
     ORIGIN_TRUSTED_PROXIES     = "127.0.0.1"
     ORIGIN_LISTEN              = "127.0.0.1:8080"
     PHOTOS_URL                 = "s3://${var.media_bucket.name}?endpoint=https://s3.dualstack.${var.media_bucket.region}.amazonaws.com&region=${var.media_bucket.region}"
+    TEXT_ARCHIVE_URL           = "s3://${var.backup_bucket.name}?endpoint=https://s3.dualstack.${var.backup_bucket.region}.amazonaws.com&region=${var.backup_bucket.region}"
     MEDIA_BASE_URL             = "https://${var.hosts.media}"
     CLOUDFRONT_DISTRIBUTION_ID = var.distribution_id
     # The dual-stack endpoint: the usual one has no IPv6.

@@ -17,7 +17,8 @@ pub fn check(ground: &Ground) -> Result<String> {
         sources::rules(&rules)?.into_iter().filter(|rule| rule.kind == Kind::Alert).map(|rule| rule.name).collect();
     let mut mistakes = strangers(&ground.read(&file)?, &alerts);
     for path in files_in(&rules, &["yaml"])? {
-        let severities = severities(&ground.read(&path)?);
+        let text = ground.read(&path)?;
+        let severities = severities(&text);
         let unknown = severities.iter().filter(|severity| !RECEIVERS.iter().any(|(known, _)| known == *severity));
         mistakes.extend(unknown.map(|severity| format!("{}: nobody is told of the severity {severity}", path.display())));
     }

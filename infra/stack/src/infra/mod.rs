@@ -9,6 +9,7 @@ mod manifests;
 mod queries;
 mod rules;
 mod settings;
+mod threats;
 mod units;
 
 use std::fs;
@@ -32,7 +33,7 @@ pub struct Check {
     check: fn(&Ground) -> Result<String>,
 }
 
-pub static CHECKS: [Check; 9] = [
+pub static CHECKS: [Check; 10] = [
     Check { name: "infra_settings", check: settings::check },
     Check { name: "infra_queries", check: queries::check },
     Check { name: "infra_units", check: units::check },
@@ -42,6 +43,7 @@ pub static CHECKS: [Check; 9] = [
     Check { name: "infra_alertmanager", check: alertmanager::check },
     Check { name: "infra_foreign", check: foreign::check },
     Check { name: "infra_collector", check: collector::check },
+    Check { name: "infra_threats", check: threats::check },
 ];
 
 /// What a check works with.

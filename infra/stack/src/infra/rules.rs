@@ -19,9 +19,8 @@ pub fn check(ground: &Ground) -> Result<String> {
     let rules = files_in(&folder.join("rules"), &["yaml"])?;
     run_in(&["check", "rules"], &rules)?;
     run_in(&["check", "config", "central.yaml"], &[])?;
-    for agent in ["machine.yaml", "cluster.yaml"] {
-        run_in(&["check", "config", "--agent", agent], &[])?;
-    }
+    let cluster = without_discovery(ground, &folder.join("cluster.yaml"))?;
+    run_in(&["check", "config", "--agent", "machine.yaml"], &[cluster])?;
     let tests = files_in(&folder.join("tests"), &["yaml"])?;
     run_in(&["test", "rules"], &tests)?;
 
@@ -53,6 +52,23 @@ fn seen_firing(tests: &str) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// Debian's promtool is built without the discovery of pods: an address stands in its place, and the rest is checked.
+fn without_discovery(ground: &Ground, configuration: &Path) -> Result<PathBuf> {
+    let mut lines = Vec::new();
+    let mut discovers = false;
+    for line in ground.read(configuration)?.lines() {
+        if std::mem::take(&mut discovers) {
+            lines.push("      - targets: [pod:8091]".to_owned());
+        } else {
+            discovers = line.trim() == "kubernetes_sd_configs:";
+            lines.push(line.replace("kubernetes_sd_configs:", "static_configs:"));
+        }
+    }
+    let copy = ground.instance.dir.join("cluster.yaml");
+    fs::write(&copy, lines.join("\n")).context(|| format!("writing {}", copy.display()))?;
+    Ok(copy)
 }
 
 /// promtool looks for the certificate beside the configuration, and no machine's is here.

@@ -11,7 +11,8 @@ use crate::proc::{Cmd, run};
 /// Of `systemd-analyze security`, where 10 is no protection at all. Newer versions of it look at more.
 const EXPOSURE_MAX: f64 = 1.5;
 /// What the units run; their files stand in for them.
-const PROGRAMS: [&str; 8] = [
+const PROGRAMS: [&str; 9] = [
+    "opt/mongodb/current/bin/mongod",
     "usr/local/bin/edge",
     "usr/local/bin/origin",
     "usr/bin/redis-server",

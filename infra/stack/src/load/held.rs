@@ -14,6 +14,7 @@ const CONNECTION_GROWTH_MAX: f64 = 0.10;
 const LAG_GROWTH_MAX_MS: f64 = 10.0;
 const LAG_COUNT: &str = "edge_feed_lag_seconds_count";
 const LAG_SUM: &str = "edge_feed_lag_seconds_sum";
+const STORED: &str = "edge_entry_bytes";
 const ORIGIN: &str = "origin";
 
 /// Looks at all processes now and then.
@@ -49,8 +50,9 @@ impl Holdings {
         for (place, (held, pid)) in self.held.iter_mut().zip(&self.pids).enumerate() {
             let text = metrics.get(place).and_then(Option::as_deref);
             let lag_ms = text.zip(self.lags.get_mut(place)).and_then(|(text, before)| lag_ms(text, before));
+            let stored_mb = text.map(|text| sum(text, STORED) / 1024.0 / 1024.0);
             if let Some((memory_mb, descriptors)) = memory_mb(*pid).zip(descriptors(*pid)) {
-                held.points.push(HeldPoint { t_s, memory_mb, descriptors, lag_ms });
+                held.points.push(HeldPoint { t_s, memory_mb, stored_mb, descriptors, lag_ms });
             }
         }
     }
@@ -72,10 +74,11 @@ fn growths(held: &Held, seconds: f64) -> Vec<Check> {
         let what = What::Other(format!("{}: growth of {what}", held.name));
         Check::judge(what, None, Limit::AtMost(limit), unit, value, held.points.len() as u64)
     };
-    let memory = both(|point| Some(point.memory_mb)).map(share);
+    // What is stored is bounded by a setting, and grows with what readers have asked for until then.
+    let memory = both(|point| Some(point.memory_mb - point.stored_mb.unwrap_or_default())).map(share);
     let connections = both(|point| Some(point.descriptors)).map(share);
     let mut checks = vec![
-        check("memory", MEMORY_GROWTH_MAX, Unit::Share, memory),
+        check("memory beyond what is stored", MEMORY_GROWTH_MAX, Unit::Share, memory),
         check("open descriptors", CONNECTION_GROWTH_MAX, Unit::Share, connections),
     ];
     // The origin applies nothing.
@@ -116,7 +119,21 @@ mod tests {
     use super::*;
 
     fn held(memory_mb: impl Fn(f64) -> f64, lag_ms: impl Fn(f64) -> Option<f64>) -> Held {
-        let point = |t_s: f64| HeldPoint { t_s, memory_mb: memory_mb(t_s), descriptors: 40.0, lag_ms: lag_ms(t_s) };
+        storing(memory_mb, |_| None, lag_ms)
+    }
+
+    fn storing(
+        memory_mb: impl Fn(f64) -> f64,
+        stored_mb: impl Fn(f64) -> Option<f64>,
+        lag_ms: impl Fn(f64) -> Option<f64>,
+    ) -> Held {
+        let point = |t_s: f64| HeldPoint {
+            t_s,
+            memory_mb: memory_mb(t_s),
+            stored_mb: stored_mb(t_s),
+            descriptors: 40.0,
+            lag_ms: lag_ms(t_s),
+        };
         Held { name: "edge sa".to_owned(), points: (0..60).map(|n| point(f64::from(n) * 30.0)).collect() }
     }
 
@@ -129,6 +146,10 @@ mod tests {
         let filling = |t_s: f64| 60.0 + 20.0 * (1.0 - (-t_s / 60.0).exp());
         assert_eq!(verdicts(held(filling, |_| Some(4.0))), [true, true, true]);
         assert_eq!(verdicts(held(|t_s| filling(t_s) + t_s / 100.0, |_| Some(4.0))), [false, true, true]);
+        // What readers have asked for is no leak, and hides none.
+        let stored = |t_s: f64| Some(t_s / 100.0);
+        assert_eq!(verdicts(storing(|t_s| filling(t_s) + t_s / 100.0, stored, |_| Some(4.0))), [true, true, true]);
+        assert_eq!(verdicts(storing(|t_s| filling(t_s) + t_s / 50.0, stored, |_| Some(4.0))), [false, true, true]);
         assert_eq!(verdicts(held(filling, |t_s| Some(t_s / 50.0))), [true, true, false]);
         // Nothing measured is nothing proved, but the origin has no lag to measure.
         let silent = held(filling, |_| None);

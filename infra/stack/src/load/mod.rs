@@ -3,7 +3,7 @@
 mod held;
 mod judge;
 mod k6;
-mod metrics;
+pub mod metrics;
 mod options;
 mod pages;
 pub mod report;

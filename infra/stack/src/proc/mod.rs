@@ -100,6 +100,13 @@ impl Process {
         stop_together(&mut [self]);
     }
 
+    /// As a power cut ends it, with everything it has started.
+    pub fn kill(&mut self) -> Result<()> {
+        signal_group(self.group, Signal::KILL);
+        end(&mut self.child, self.group, KILL_LIMIT);
+        self.poll().map(|_| ())
+    }
+
     /// An error unless it ended by itself, well and in time.
     pub fn stop_by_itself(&mut self) -> Result<()> {
         self.stop();

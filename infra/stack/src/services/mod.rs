@@ -96,6 +96,13 @@ impl Services {
         })
     }
 
+    /// One more MongoDB, in place of one that was lost.
+    pub fn start_mongo(&mut self, instance: &Instance, tools: &Tools) -> Result<()> {
+        let place = Place { data: instance.folder("mongo")?, logs: instance.logs(), echo: false };
+        self.mongo = Some(timed("mongodb", || Mongo::start(&tools.mongod()?, &place))?);
+        Ok(())
+    }
+
     /// The settings that the workspace's tests and a developer's shell read.
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut pairs = vec![("TEST_DATABASE_URL".to_owned(), self.postgres.url("postgres"))];

@@ -1,4 +1,4 @@
-//! MongoDB as a replica set of one member, so that transactions and majority writes are real.
+//! MongoDB as a replica set, so that transactions and majority writes are real: of one member, or of three as in production.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -27,46 +27,85 @@ pub struct Mongo {
 
 impl Mongo {
     pub(super) fn start(tool: &Program, place: &Place) -> Result<Self> {
+        let mut alone = Self::launch("mongodb", tool, place)?;
+        // The port differs at each start, so a kept data folder holds a configuration of another address. A member that has
+        // just been started again elects itself after this, instead of ten seconds.
+        let member = json!({"_id": 0, "host": alone.address()});
+        if alone.initiate(&[member], Duration::from_millis(500))? == Initiated::Before {
+            alone.move_to_this_port()?;
+        }
+        alone.wait_until_primary()?;
+        Ok(alone)
+    }
+
+    /// As it runs in production: the first is preferred, the third (in another region) is never primary. The first is primary when
+    /// this returns.
+    pub fn three(tool: &Program, places: &[Place; 3], election_timeout: Duration) -> Result<[Self; 3]> {
+        let [first, second, third] = places;
+        let mut members = [
+            Self::launch("mongodb-1", tool, first)?,
+            Self::launch("mongodb-2", tool, second)?,
+            Self::launch("mongodb-3", tool, third)?,
+        ];
+        let config =
+            members.iter().enumerate().map(|(id, member)| json!({"_id": id, "host": member.address(), "priority": 2 - id}));
+        let config: Vec<_> = config.collect();
+        members[0].initiate(&config, election_timeout)?;
+        members[0].wait_until_primary()?;
+        Ok(members)
+    }
+
+    fn launch(name: &str, tool: &Program, place: &Place) -> Result<Self> {
         let port = ports::free()?;
         let server = Cmd::new(&tool.path).envs(tool.env.iter().cloned());
         let server = server.arg("--dbpath").arg(&place.data).args(["--port", &port.to_string(), "--bind_ip", "127.0.0.1"]);
         let server = server.args(["--replSet", REPLICA_SET, "--nounixsocket", "--wiredTigerCacheSizeGB", "0.25"]);
-        // Alone in its set, it has nobody to hand over to: the usual wait of 15 s at the end is for nothing.
+        // Nobody is waited for who would take over: the usual 15 s at the end are for nothing here.
         let server = server.args(["--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100"]);
-        // A member that has just been started again elects itself after this, instead of ten seconds.
-        let process = Process::start("mongodb", server, &place.logs, place.echo)?;
+        let process = Process::start(name, server, &place.logs, place.echo)?;
         let mut started = Self { process, port };
-        started.become_primary()?;
+        started.process.until("MongoDB to answer", READY_LIMIT, || {
+            let answer = ask(port, "admin", "hello", json!(1), &[]);
+            Ok(answer.map_or_else(|error| Probe::NotYet(error.to_string()), |_| Probe::Done(())))
+        })?;
         Ok(started)
     }
 
-    fn become_primary(&mut self) -> Result<()> {
-        let port = self.port;
-        let not_yet = |error: Error| Probe::NotYet(error.to_string());
-        self.process.until("MongoDB to answer", READY_LIMIT, || {
-            Ok(ask(port, "admin", "hello", json!(1), &[]).map_or_else(not_yet, |_| Probe::Done(())))
-        })?;
-        // The port differs at each start, so a kept data folder holds a configuration of another address.
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn initiate(&mut self, members: &[Value], election_timeout: Duration) -> Result<Initiated> {
+        let timeout = u64::try_from(election_timeout.as_millis()).unwrap_or(u64::MAX);
         let config = json!({
-            "_id": REPLICA_SET, "version": 1,
-            "members": [{"_id": 0, "host": format!("127.0.0.1:{port}")}],
-            "settings": {"electionTimeoutMillis": 500},
+            "_id": REPLICA_SET, "version": 1, "members": members,
+            "settings": {"electionTimeoutMillis": timeout},
         });
-        let answer = ask_raw(port, "admin", "replSetInitiate", config, &[])?;
-        if answer["ok"] != 1.0 {
-            if answer["code"] != ALREADY_INITIALISED {
-                return Err(Error::failed(format!("MongoDB refused its replica set: {answer}")));
-            }
-            self.move_to_this_port()?;
+        let answer = ask_raw(self.port, "admin", "replSetInitiate", config, &[])?;
+        if answer["ok"] == 1.0 {
+            Ok(Initiated::Now)
+        } else if answer["code"] == ALREADY_INITIALISED {
+            Ok(Initiated::Before)
+        } else {
+            Err(Error::failed(format!("MongoDB refused its replica set: {answer}")))
         }
+    }
+
+    fn wait_until_primary(&mut self) -> Result<()> {
+        let port = self.port;
         self.process.until("MongoDB to become primary", READY_LIMIT, || {
             let hello = ask(port, "admin", "hello", json!(1), &[]);
             Ok(match hello {
                 Ok(hello) if hello["isWritablePrimary"] == true => Probe::Done(()),
                 Ok(hello) => Probe::NotYet(hello.to_string()),
-                Err(error) => not_yet(error),
+                Err(error) => Probe::NotYet(error.to_string()),
             })
         })
+    }
+
+    /// As a power cut ends it.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.kill()
     }
 
     fn move_to_this_port(&mut self) -> Result<()> {
@@ -90,6 +129,12 @@ impl Mongo {
         format!("mongodb://127.0.0.1:{}/{database}?directConnection=true", self.port)
     }
 
+    /// The database of a set, for a client that finds the primary itself.
+    pub fn url_of(members: &[Self], database: &str) -> String {
+        let addresses: Vec<_> = members.iter().map(Self::address).collect();
+        format!("mongodb://{}/{database}?replicaSet={REPLICA_SET}", addresses.join(","))
+    }
+
     /// The collections of a database and how many documents each holds.
     pub fn counts(&self, database: &str) -> Result<Vec<(String, i64)>> {
         let listed = ask(self.port, database, "listCollections", json!(1), &[("nameOnly", json!(true))])?;
@@ -102,6 +147,13 @@ impl Mongo {
         let answer = ask(self.port, database, "count", json!(collection), &[])?;
         Ok(answer["n"].as_i64().unwrap_or_default())
     }
+}
+
+/// When a set was made.
+#[derive(PartialEq, Eq)]
+enum Initiated {
+    Now,
+    Before,
 }
 
 /// One command; an answer that is not ok is an error.

@@ -66,13 +66,29 @@ impl S3 {
         Ok(started)
     }
 
+    /// One more bucket.
+    pub fn make_bucket(&self, name: &str) -> Result<()> {
+        let client = Client { port: self.port, secret: self.secret.clone() };
+        client.ask("PUT", &format!("/{name}"), "")?.expect(200).map(drop)
+    }
+
+    /// A bucket as the origin's settings name it.
+    pub fn url_of(&self, bucket: &str) -> String {
+        format!("s3://{bucket}?endpoint={}&region={REGION}", self.endpoint())
+    }
+
+    /// Where it listens: address and port.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// As the origin's `PHOTOS_URL` wants it.
     pub fn photos_url(&self) -> String {
-        format!("s3://{BUCKET}?endpoint={}&region={REGION}", self.endpoint())
+        self.url_of(BUCKET)
     }
 
     pub fn credentials(&self) -> Vec<(String, String)> {

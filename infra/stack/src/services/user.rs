@@ -60,7 +60,8 @@ fn can_enter(user: &str, dir: &Path) -> Result<bool> {
     Ok(run(test, LIMIT)?.status.success())
 }
 
-fn give(path: &Path, user: &str) -> Result<()> {
+/// Makes `user` the owner.
+pub fn give(path: &Path, user: &str) -> Result<()> {
     let id = |flag: &str| -> Result<u32> {
         let text = run(Cmd::new("id").arg(flag).arg(user), LIMIT)?.success()?;
         text.trim().parse().map_err(|_| Error::failed(format!("`id {flag} {user}` said {text}")))

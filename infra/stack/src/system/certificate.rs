@@ -25,7 +25,7 @@ impl Certificate {
         let command = Cmd::new(openssl).args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]);
         let subject = format!("/CN={name}");
         let command = command.args(["-nodes", "-days", "7", "-subj", &subject, "-addext", "basicConstraints=critical,CA:FALSE"]);
-        let command = command.args(["-addext", &format!("subjectAltName=IP:{address}")]);
+        let command = command.args(["-addext", &format!("subjectAltName=IP:{address},DNS:{name}")]);
         run(command.arg("-keyout").arg(&key).arg("-out").arg(&cert), LIMIT)?.success()?;
         Ok(Self { cert, key })
     }

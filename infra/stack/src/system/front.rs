@@ -1,5 +1,5 @@
-//! TLS in front of the origin, as a load balancer gives it in production: edges find HTTP/2, so a miss costs one round
-//! trip on a connection that is open already. Only on a WAN, where it makes a difference.
+//! TLS in front of a server. Of the origin, as a load balancer gives it in production: edges find HTTP/2, so a miss costs one
+//! round trip on a connection that is open already; only on a WAN, where it makes a difference. Of S3, for who speaks no other.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,20 +19,22 @@ const READY_LIMIT: Duration = Duration::from_secs(10);
 pub struct Front {
     pub process: Process,
     pub url: String,
+    pub port: u16,
     /// The only authority that vouches for it.
     pub ca_file: PathBuf,
 }
 
 impl Front {
-    /// In front of the origin that listens on `origin` (address and port), in the calling thread's network.
-    pub fn start(instance: &Instance, tools: &Tools, address: &str, origin: &str) -> Result<Self> {
+    /// In front of the server that listens on `behind` (address and port), in the calling thread's network. `name` is what it
+    /// vouches for, besides its address.
+    pub fn start(instance: &Instance, tools: &Tools, name: &str, address: &str, behind: &str) -> Result<Self> {
         let started = wait::now();
         let dir = instance.folder("front")?;
-        let certificate = Certificate::make(&dir, "origin", address)?;
+        let certificate = Certificate::make(&dir, name, address)?;
         let pem = certificate.together(dir.join("both.pem"))?;
         let port = ports::free()?;
         let file = dir.join("haproxy.cfg");
-        fs::write(&file, configuration(address, port, &pem, origin)).context(|| format!("writing {}", file.display()))?;
+        fs::write(&file, configuration(address, port, &pem, behind)).context(|| format!("writing {}", file.display()))?;
         let haproxy = tools.peer("haproxy")?;
         let command = Cmd::new(&haproxy.path).args(["-db", "-f"]).arg(&file).envs(haproxy.env);
         let mut process = Process::start("front", command, &instance.logs(), false)?;
@@ -44,17 +46,17 @@ impl Front {
         })?;
         let url = format!("https://{address}:{port}");
         term::done("front", started.elapsed(), &format!("{url}, HTTP/2 by TLS"));
-        Ok(Self { process, url, ca_file: certificate.cert })
+        Ok(Self { process, url, port, ca_file: certificate.cert })
     }
 }
 
-fn configuration(address: &str, port: u16, pem: &Path, origin: &str) -> String {
+fn configuration(address: &str, port: u16, pem: &Path, behind: &str) -> String {
     // The feed is one answer that never ends.
     format!(
         "global\n  maxconn 4096\n  tune.h2.max-concurrent-streams 512\n\
          defaults\n  mode http\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n  option http-no-delay\n\
-         frontend front\n  bind {address}:{port} ssl crt {} alpn h2,http/1.1\n  default_backend origin\n\
-         backend origin\n  http-reuse always\n  server origin {origin}\n",
+         frontend front\n  bind {address}:{port} ssl crt {} alpn h2,http/1.1\n  default_backend behind\n\
+         backend behind\n  http-reuse always\n  server behind {behind}\n",
         pem.display()
     )
 }

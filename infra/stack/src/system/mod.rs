@@ -12,11 +12,11 @@ use std::thread;
 
 pub use account::Account;
 pub use edge::Edge;
+pub use front::Front;
 pub use ground::Ground;
 pub use origin::Origin;
 
 use self::certificate::Certificate;
-use self::front::Front;
 use crate::cargo::Binaries;
 use crate::error::{Error, Result};
 use crate::ports;
@@ -84,6 +84,7 @@ impl System {
         term::heading("Services");
         let services = services(instance, tools, plan)?;
         term::heading("System");
+        ground.at(&Node::Origin, || services.postgres.create_database_if_missing(origin::DATABASE))?;
         let token = random::token()?;
         // The first edge's address is needed before it runs: photographs are addressed through an edge.
         let ports = REGIONS.iter().map(|_| ports::free()).collect::<Result<Vec<_>>>()?;
@@ -100,11 +101,13 @@ impl System {
             sample: true,
             address: &ground.address(&Node::Origin),
             trusted: &trusted,
+            port: None,
+            env: &[],
         };
         let (origin, account) = ground.at(&Node::Origin, || Origin::start(&binaries.origin, &setting))?;
         let front = (ground == Ground::Wan).then(|| {
             let (address, behind) = (ground.address(&Node::Origin), origin.url.trim_start_matches("http://"));
-            ground.at(&Node::Origin, || Front::start(instance, tools, &address, behind))
+            ground.at(&Node::Origin, || Front::start(instance, tools, "origin", &address, behind))
         });
         let front = front.transpose()?;
         let mut system = Self { edges: Vec::new(), origin, services, account, front, token, ports };

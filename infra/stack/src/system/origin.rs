@@ -13,7 +13,7 @@ use crate::term;
 use crate::wait::{self, Probe};
 use crate::workspace::Instance;
 
-const DATABASE: &str = "reviews";
+pub const DATABASE: &str = "reviews";
 const MIGRATE_LIMIT: Duration = Duration::from_secs(60);
 /// Six hundred sample reviews with pictures, in a debug build.
 const SEED_LIMIT: Duration = Duration::from_secs(300);
@@ -24,6 +24,7 @@ pub struct Origin {
     pub process: Process,
     pub url: String,
     pub admin_url: String,
+    pub port: u16,
 }
 
 pub struct Setting<'a> {
@@ -38,12 +39,15 @@ pub struct Setting<'a> {
     pub address: &'a str,
     /// Those whose word on a reader's address is believed: the edges.
     pub trusted: &'a [String],
+    /// Where another one listened before it.
+    pub port: Option<u16>,
+    /// Further settings, and others than the services' own.
+    pub env: &'a [(String, String)],
 }
 
 impl Origin {
     pub fn start(binary: &Path, setting: &Setting<'_>) -> Result<(Self, Account)> {
-        setting.services.postgres.create_database_if_missing(DATABASE)?;
-        let (port, admin_port) = (ports::free()?, ports::free()?);
+        let (port, admin_port) = (setting.port.map_or_else(ports::free, Ok)?, ports::free()?);
         let environment = environment(setting, port, admin_port)?;
         let command = || Cmd::new(binary).only_this_env().envs(environment.iter().cloned());
 
@@ -53,12 +57,19 @@ impl Origin {
         let started = wait::now();
         let process = Process::start("origin", command().arg("serve"), &setting.instance.logs(), setting.echo)?;
         let (url, admin_url) = (format!("http://{}:{port}", setting.address), format!("http://127.0.0.1:{admin_port}"));
-        let mut origin = Self { process, url, admin_url };
+        let mut origin = Self { process, url, admin_url, port };
         let ready = format!("{}/readyz", origin.admin_url);
         origin.process.until("the origin to be ready", READY_LIMIT, || probe(&ready))?;
         term::done("origin", started.elapsed(), &origin.url);
         Ok((origin, account))
     }
+}
+
+/// The program with these words, to its end.
+pub fn command(binary: &Path, setting: &Setting<'_>, words: &[&str]) -> Result<String> {
+    // What it would listen on does not matter: it does not serve.
+    let environment = environment(setting, 0, 1)?;
+    run(Cmd::new(binary).only_this_env().envs(environment).args(words), SEED_LIMIT)?.success()
 }
 
 /// Seeds an empty database and adds the account, once.
@@ -98,6 +109,7 @@ fn environment(setting: &Setting<'_>, port: u16, admin_port: u16) -> Result<Vec<
     let mut pairs: Vec<(String, String)> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     pairs.extend(services.s3.iter().flat_map(S3::credentials));
     pairs.extend(passed_through());
+    pairs.extend(setting.env.iter().cloned());
     Ok(pairs)
 }
 

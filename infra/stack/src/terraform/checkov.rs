@@ -14,8 +14,11 @@ const LIMIT: Duration = Duration::from_secs(300);
 pub fn step(place: &Place) -> Result<Outcome> {
     let python = match place.tools.checkov() {
         Ok(python) => python,
-        Err(Error::Interrupted) => return Err(Error::Interrupted),
-        Err(error) => return Ok(Outcome::Skipped(format!("checkov is not here: {error}"))),
+        // What was fetched and is not what was pinned is no reason to skip.
+        Err(error @ (Error::Missing { .. } | Error::Unreachable { .. })) => {
+            return Ok(Outcome::Skipped(format!("checkov is not here: {error}")));
+        }
+        Err(error) => return Err(error),
     };
     // Without its own service: nothing is downloaded and nothing is sent.
     let command = Cmd::new(&python.path).envs(python.env).dir(&place.workspace.root);

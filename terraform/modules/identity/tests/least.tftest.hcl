@@ -34,10 +34,18 @@ run "no_key_destroys_what_a_bucket_keeps" {
   command = plan
   assert {
     condition = !anytrue(flatten([
-      for document in [data.aws_iam_policy_document.photographs, data.aws_iam_policy_document.backup] : [
+      for document in [data.aws_iam_policy_document.photographs, data.aws_iam_policy_document.texts, data.aws_iam_policy_document.backup] : [
         for statement in document.statement : [for action in statement.actions : can(regex("Version|[*]|Bucket(Policy|Versioning)|Lifecycle", action))]
       ]
     ]))
     error_message = "a version could be removed"
+  }
+}
+
+run "the_origin_reaches_nothing_of_the_backups_but_its_texts" {
+  command = plan
+  assert {
+    condition     = flatten([for statement in data.aws_iam_policy_document.texts.statement : statement.resources]) == ["arn:aws:s3:::rcr-backup-1/texts/*"]
+    error_message = "the origin's key opens the database's backups"
   }
 }

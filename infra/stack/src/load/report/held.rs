@@ -16,6 +16,7 @@ pub fn over_time(run: &Summary) -> String {
     let keys: Vec<_> = run.held.iter().zip(CLASSES).map(|(held, class)| Key::Line(class, &held.name)).collect();
     let plots = [
         ("Memory", plot(run, "MiB", |point| Some(point.memory_mb))),
+        ("Of that, stored for readers", plot(run, "MiB", |point| point.stored_mb)),
         ("Open descriptors, nearly all of them connections", plot(run, "descriptors", |point| Some(point.descriptors))),
         ("From an event's commit to its application, means", plot(run, "ms", |point| point.lag_ms)),
     ];

@@ -114,6 +114,8 @@ pub struct HeldPoint {
     pub t_s: f64,
     /// Resident, in MiB.
     pub memory_mb: f64,
+    /// Of that, what an edge has stored for readers, by its own count; `None` for the origin, which stores nothing.
+    pub stored_mb: Option<f64>,
     /// Connections, nearly all of them.
     pub descriptors: f64,
     /// From commit to application, the mean of the events since the point before; `None` if there were none.

@@ -91,7 +91,15 @@ fn held(node: &Node<'_>) -> Result<Held> {
     let point = |node: &Node<'_>| {
         let number = |key: &str| node.get(key)?.number();
         let lag_ms = node.get("lag_ms")?.optional(Node::number)?;
-        Ok(HeldPoint { t_s: number("t_s")?, memory_mb: number("memory_mb")?, descriptors: number("descriptors")?, lag_ms })
+        // Summaries of before it was counted have none.
+        let stored_mb = node.value.get("stored_mb").and_then(Value::as_f64);
+        Ok(HeldPoint {
+            t_s: number("t_s")?,
+            memory_mb: number("memory_mb")?,
+            stored_mb,
+            descriptors: number("descriptors")?,
+            lag_ms,
+        })
     };
     Ok(Held { name: node.get("name")?.text()?, points: node.get("points")?.list(point)? })
 }

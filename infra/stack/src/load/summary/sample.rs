@@ -88,7 +88,9 @@ fn origin(bucket: u32, chance: &mut Chance) -> OriginPoint {
 
 fn held(name: &str) -> Held {
     let lag_ms = (name != "origin").then_some(61.5);
-    let point = |n: u32| HeldPoint { t_s: f64::from(n * 10), memory_mb: 60.0 + f64::from(n) / 10.0, descriptors: 44.0, lag_ms };
+    let stored_mb = lag_ms.map(|_| 12.5);
+    let memory_mb = |n: u32| 60.0 + f64::from(n) / 10.0;
+    let point = |n: u32| HeldPoint { t_s: f64::from(n * 10), memory_mb: memory_mb(n), stored_mb, descriptors: 44.0, lag_ms };
     Held { name: name.to_owned(), points: (0..SECONDS / 10).map(point).collect() }
 }
 

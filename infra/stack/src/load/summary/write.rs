@@ -85,7 +85,8 @@ fn origin_point(point: &OriginPoint) -> Value {
 fn held(held: &Held) -> Value {
     let points = held.points.iter().map(|point| {
         let (memory, descriptors) = (short(point.memory_mb), short(point.descriptors));
-        json!({ "t_s": short(point.t_s), "memory_mb": memory, "descriptors": descriptors, "lag_ms": point.lag_ms.map(short) })
+        let (stored, lag) = (point.stored_mb.map(short), point.lag_ms.map(short));
+        json!({ "t_s": short(point.t_s), "memory_mb": memory, "stored_mb": stored, "descriptors": descriptors, "lag_ms": lag })
     });
     json!({ "name": held.name, "points": points.collect::<Vec<_>>() })
 }

@@ -56,7 +56,10 @@ fn what_is_right_is_right() {
 
 #[test]
 fn what_terraform_defines_is_its_own_to_check() {
-    assert_eq!(findings(&format!("{RIGHT}\nresource \"terraform_data\" \"d\" {{ triggers_replace = [1] }}")), Vec::<Finding>::new());
+    assert_eq!(
+        findings(&format!("{RIGHT}\nresource \"terraform_data\" \"d\" {{ triggers_replace = [1] }}")),
+        Vec::<Finding>::new()
+    );
 }
 
 #[test]

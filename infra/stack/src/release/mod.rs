@@ -1,0 +1,106 @@
+//! `cargo stack release`: what machines are made of, in one archive with its checksum and its list of parts.
+
+pub mod sbom;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::cargo::{self, Binaries};
+use crate::checks::Outcome;
+use crate::error::{Context, Error, Result};
+use crate::proc::{Cmd, guard, run};
+use crate::random::hex;
+use crate::term;
+use crate::wait;
+use crate::workspace::Workspace;
+
+const LIMIT: Duration = Duration::from_secs(120);
+/// What a machine needs beside the programs, and where it lies here.
+const FOLDERS: [(&str, &str); 4] = [
+    ("systemd", "infra/systemd"),
+    ("postgres", "infra/postgres"),
+    ("mongodb", "infra/mongodb"),
+    ("machine", "terraform/modules/machine/files"),
+];
+
+pub fn run_release(workspace: &Workspace) -> Result<()> {
+    guard::start()?;
+    let binaries = cargo::build_release(workspace)?;
+    let started = wait::now();
+    let made = make(workspace, &binaries, &workspace.stack_dir().join("release"))?;
+    term::done("release", started.elapsed(), &made.archive.display().to_string());
+    term::line(&format!("{}  {}", made.sha256, made.archive.display()));
+    Ok(())
+}
+
+pub struct Made {
+    pub archive: PathBuf,
+    pub sha256: String,
+}
+
+/// The archive below `out`: the same bytes for the same binaries and commit.
+pub fn make(workspace: &Workspace, binaries: &Binaries, out: &Path) -> Result<Made> {
+    let git = |words: &[&str]| -> Result<String> {
+        Ok(run(Cmd::new("git").args(words).dir(&workspace.root), LIMIT)?.success()?.trim().to_owned())
+    };
+    let version = git(&["describe", "--tags", "--always", "--dirty"])?;
+    let committed_at = git(&["log", "-1", "--format=%ct"])?;
+    let name = format!("rcr-{version}");
+    let folder = out.join(&name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).context(|| format!("removing {}", folder.display()))?;
+    }
+    let bin = folder.join("bin");
+    fs::create_dir_all(&bin).context(|| format!("creating {}", bin.display()))?;
+    for (program, path) in [("origin", &binaries.origin), ("edge", &binaries.edge)] {
+        fs::copy(path, bin.join(program)).context(|| format!("copying {}", path.display()))?;
+    }
+    for (part, place) in FOLDERS {
+        // What is committed: beside it may lie an operator's secrets.
+        let tar = folder.join(format!("{part}.tar"));
+        let export =
+            Cmd::new("git").dir(&workspace.root).args(["archive", &format!("--prefix={part}/"), &format!("HEAD:{place}"), "-o"]);
+        run(export.arg(&tar), LIMIT)?.success()?;
+        run(Cmd::new("tar").args(["--extract", "--file"]).arg(&tar).arg("--directory").arg(&folder), LIMIT)?.success()?;
+        fs::remove_file(&tar).context(|| format!("removing {}", tar.display()))?;
+    }
+    let parts = sbom::of(workspace)?;
+    let file = folder.join("sbom.cdx.json");
+    fs::write(&file, parts.to_string()).context(|| format!("writing {}", file.display()))?;
+
+    let archive = out.join(format!("{name}.tar.zst"));
+    let tar = Cmd::new("tar").dir(out).args(["--create", "--zstd", "--sort=name", "--owner=0", "--group=0", "--numeric-owner"]);
+    let tar = tar.args(["--mode=go=rX,u+rw,a-s", &format!("--mtime=@{committed_at}"), "--file"]).arg(&archive).arg(&name);
+    run(tar, LIMIT)?.success()?;
+    let bytes = fs::read(&archive).context(|| format!("reading {}", archive.display()))?;
+    let sha256 = hex(&Sha256::digest(&bytes));
+    let sum = archive.with_extension("zst.sha256");
+    let line = format!("{sha256}  {name}.tar.zst\n");
+    fs::write(&sum, line).context(|| format!("writing {}", sum.display()))?;
+    Ok(Made { archive, sha256 })
+}
+
+/// That an archive is what machines expect, for `cargo stack test`.
+pub fn check(workspace: &Workspace, binaries: &Binaries) -> Result<Outcome> {
+    if !workspace.root.join(".git").exists() {
+        return Ok(Outcome::Skipped("this copy has no history, of which archives are made".to_owned()));
+    }
+    let out = workspace.stack_dir().join("release-check");
+    let (first, second) = (make(workspace, binaries, &out)?, make(workspace, binaries, &out)?);
+    if first.sha256 != second.sha256 {
+        return Err(Error::failed("two archives of one commit differ"));
+    }
+    let listed = run(Cmd::new("tar").args(["--list", "--zstd", "--file"]).arg(&first.archive), LIMIT)?.success()?;
+    let wanted =
+        ["/bin/edge", "/bin/origin", "/systemd/system/origin.service", "/postgres/promote.sql", "/machine/sbin/rcr-start"];
+    for wanted in wanted.into_iter().chain(["/mongodb/mongod.conf", "/sbom.cdx.json"]) {
+        if !listed.lines().any(|line| line.ends_with(wanted)) {
+            return Err(Error::failed(format!("the archive lacks {wanted}")));
+        }
+    }
+    fs::remove_dir_all(&out).context(|| format!("removing {}", out.display()))?;
+    Ok(Outcome::Passed("the same bytes twice".to_owned()))
+}
