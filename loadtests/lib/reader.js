@@ -9,6 +9,8 @@ import { edge, elapsedS, windowOf } from "./place.js";
 /** @typedef {import("k6/http").RefinedResponse<"text" | "none">} Response */
 /** @typedef {{ leaves?: boolean, withBody?: boolean }} How */
 
+/** Every browser and phone takes compressed answers: two packets, not five, of which one may be lost. */
+export const ACCEPTS = { "accept-encoding": "gzip" };
 /** Nobody waits longer; and a connection into a cut would hold its VU for a minute. */
 const PATIENCE = "10s";
 
@@ -24,7 +26,7 @@ const PATIENCE = "10s";
 export function read({ page, path }, { leaves = false, withBody = false } = {}) {
   const startedS = elapsedS();
   const answer = http.get(edge() + path, {
-    headers: leaves ? { connection: "close" } : {},
+    headers: leaves ? { ...ACCEPTS, connection: "close" } : ACCEPTS,
     responseType: withBody ? "text" : "none",
     // The way to a shop is the answer; the shop is not ours to load.
     redirects: 0,

@@ -13,6 +13,7 @@ import * as addresses from "../lib/addresses.js";
 import { visibleMs } from "../lib/metrics.js";
 import { edge, elapsedS } from "../lib/place.js";
 import { watchedPerS } from "../lib/pace.js";
+import { ACCEPTS } from "../lib/reader.js";
 import { settings } from "../lib/settings.js";
 
 /** Looks under way at once: enough for answers that take a second. Into a cut, no more are sent. */
@@ -49,7 +50,7 @@ export function watch() {
 /** As a browser does it: with the last ETag, so most answers have no body. @param {string} path */
 async function look(path) {
   looks += 1;
-  const headers = { "if-none-match": etag };
+  const headers = { ...ACCEPTS, "if-none-match": etag };
   const answer = await http.asyncRequest("GET", edge() + path, null, { headers, responseType: "text", timeout: "10s" });
   const now = Date.now();
   looks -= 1;
