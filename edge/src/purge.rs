@@ -55,14 +55,15 @@ pub fn purge(current: &ArcSwap<Epoch>, order: &Order, now: Duration) -> Done {
     let epoch = current.load_full();
     let tags_carried = epoch.tags.purge_by_hand(&turn, &order.tags, order.everything);
     let raise = |key: &Key| {
-        // The fill first: it has either stored its entry by now, which is then found here, or
-        // will notice that it was overtaken.
+        // The fill first: it has either stored its entry by now, which is then seen here, or
+        // will notice in the key's turn, before a reader can see the entry, that it was overtaken.
         epoch.fills.overtake(key);
-        let found = epoch.memory.variants(key);
-        for entry in found.iter() {
-            entry.hand.raise(turn.strength, turn.number, turn.at);
-        }
-        found.len()
+        let mut found = 0;
+        epoch.memory.see(key, |entries| {
+            entries.iter().for_each(|entry| entry.hand.raise(turn.strength, turn.number, turn.at));
+            found = entries.len();
+        });
+        found
     };
     let entries = named.iter().map(|keys| keys.iter().map(raise).sum());
     let done = Done { number: turn.number, tags_carried, entries: entries.collect() };

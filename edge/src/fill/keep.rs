@@ -24,16 +24,16 @@ pub(super) fn put(epoch: &Epoch, exact: &Key, fields: &HeaderMap, entry: &Arc<En
             if let Some(path) = learned.vacate {
                 epoch.memory.invalidate(&path);
             }
-            epoch.memory.put(&learned.key, Arc::clone(entry));
+            epoch.memory.put_unless(&learned.key, Arc::clone(entry), || duty.is_overtaken());
             learned.key
         }
         None => {
-            epoch.memory.put(exact, Arc::clone(entry));
+            epoch.memory.put_unless(exact, Arc::clone(entry), || duty.is_overtaken());
             epoch.searches.forget(exact);
             Arc::clone(exact)
         }
     };
-    // What came between the test and the store removed nothing.
+    // Whatever overtook it before it was stored kept it out, or what comes after it has seen it: but then it is of no use.
     if duty.is_overtaken() {
         epoch.memory.invalidate(&key);
         return None;

@@ -122,7 +122,8 @@ impl Memory {
     }
 
     /// All variants of a key.
-    pub fn variants(&self, key: &str) -> Variants {
+    #[cfg(test)]
+    fn variants(&self, key: &str) -> Variants {
         self.entries.get(&self.secret.digest(key)).unwrap_or_else(|| Variants::from(Vec::new()))
     }
 
@@ -168,7 +169,16 @@ impl Memory {
     /// Stores an entry, unless a newer one is there already: within an epoch an entry is
     /// replaced only by one with a number at least its own (R10).
     pub fn put(&self, key: &Key, entry: Arc<Entry>) {
+        self.put_unless(key, entry, || false);
+    }
+
+    /// The same, unless `overtaken` says in the key's own turn that it comes too late: a hit sees an entry as soon as it is
+    /// in the index, so afterwards is too late to ask.
+    pub fn put_unless(&self, key: &Key, entry: Arc<Entry>, overtaken: impl FnOnce() -> bool) {
         self.compute(key, |current| {
+            if overtaken() {
+                return Change::None;
+            }
             let Some(variants) = current else { return Change::Keep(Variants::One(entry)) };
             if variants.iter().any(|other| other.vary == entry.vary && other.as_of > entry.as_of) {
                 return Change::None;
@@ -183,6 +193,14 @@ impl Memory {
             }
             kept.push(entry);
             Change::Keep(kept.into())
+        });
+    }
+
+    /// Shows all variants of a key to `see`, in the key's own turn: what is being stored is either seen, or comes later.
+    pub fn see(&self, key: &Key, see: impl FnOnce(&[Arc<Entry>])) {
+        self.compute(key, |current| {
+            see(current.as_deref().unwrap_or_default());
+            Change::None
         });
     }
 
@@ -342,6 +360,25 @@ mod tests {
             held += usize::from(stored.is_some());
         }
         assert!(held > 0 && memory.evictions().keys.load(Ordering::Relaxed) > 0);
+    }
+
+    /// A purge that looks while an entry is being stored sees it, or keeps it out: readers see it from the index as soon as it is there.
+    #[test]
+    fn what_is_being_stored_is_seen_when_it_is_stored_and_not_before() {
+        let memory = Memory::with_capacity(1 << 20);
+        let key: Key = "h/a".into();
+        let (seen, sees) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let (memory, key) = (&memory, &key);
+            memory.put_unless(key, entry(1, None, "x"), || {
+                scope.spawn(move || memory.see(key, |entries| seen.send(entries.len()).unwrap()));
+                // Who looks has to wait for the key's turn.
+                sees.recv_timeout(std::time::Duration::from_millis(200)).is_ok()
+            });
+            assert_eq!(sees.recv(), Ok(1));
+        });
+        memory.put_unless(&key, entry(2, None, "late"), || true);
+        assert_eq!(memory.get_only(&key).unwrap().message.body(), b"x");
     }
 
     /// Pages that many ask for outlast any number that one asks for once.
