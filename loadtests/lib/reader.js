@@ -9,7 +9,7 @@ import { edge, elapsedS, windowOf } from "./place.js";
 /** @typedef {import("k6/http").RefinedResponse<"text" | "none">} Response */
 /** @typedef {{ leaves?: boolean, withBody?: boolean }} How */
 
-/** Every browser and phone takes compressed answers: two packets, not five, of which one may be lost. */
+/** Every browser and phone takes compressed answers: half the bytes, so fewer packets of which one may be lost. */
 export const ACCEPTS = { "accept-encoding": "gzip" };
 /** Nobody waits longer; and a connection into a cut would hold its VU for a minute. */
 const PATIENCE = "10s";

@@ -33,7 +33,7 @@ pub(super) fn put(epoch: &Epoch, exact: &Key, fields: &HeaderMap, entry: &Arc<En
             Arc::clone(exact)
         }
     };
-    // Whatever overtook it before it was stored kept it out, or what comes after it has seen it: but then it is of no use.
+    // What overtook it just after it was stored has seen it there, and it is of no use any more.
     if duty.is_overtaken() {
         epoch.memory.invalidate(&key);
         return None;
