@@ -1,33 +1,63 @@
 //! What every Amazon client here has in common: whose keys, and how it speaks HTTP.
 
-use aws_credential_types::Credentials;
+use aws_credential_types::{
+    Credentials,
+    provider::{ProvideCredentials, future},
+};
 use aws_sdk_s3::config::SharedHttpClient;
-use common::{Secret, config::Env};
+use common::{Rotated, Secret, config::Env};
 
-/// Keys of one machine user. There is no chain of other places to look in: an origin uses
+const IN_FILE: &str = "AWS_KEYS_FILE";
+
+/// Keys of one machine user, who may change while the program runs. There is no chain of other places to look in: an origin uses
 /// the keys it was given, or none.
 #[derive(Clone, Debug)]
-pub struct Keys {
-    /// `AWS_ACCESS_KEY_ID`.
-    pub access_key_id: String,
-    /// `AWS_SECRET_ACCESS_KEY`.
-    pub secret_access_key: Secret,
-}
+pub struct Keys(Rotated);
 
 impl Keys {
-    /// Required as soon as something needs them: the caller asks only then.
-    pub fn from_env(env: &mut Env) -> Keys {
-        env.require("AWS_ACCESS_KEY_ID");
-        env.require("AWS_SECRET_ACCESS_KEY");
-        let secret = env.read("AWS_SECRET_ACCESS_KEY", |text| Ok(Secret::new(text)));
-        Keys {
-            access_key_id: env.optional("AWS_ACCESS_KEY_ID").unwrap_or_default(),
-            secret_access_key: secret.unwrap_or_else(|| Secret::new("")),
-        }
+    pub fn new(access_key_id: &str, secret_access_key: &Secret) -> Keys {
+        Keys(Rotated::fixed(Secret::new(format!("{access_key_id} {}", secret_access_key.expose()))))
     }
 
-    pub(crate) fn credentials(&self) -> Credentials {
-        Credentials::new(&self.access_key_id, self.secret_access_key.expose(), None, None, "environment")
+    /// An id and its secret with a space or a line's end between them.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or holds something else.
+    pub fn from_file(path: &str) -> Result<Keys, String> {
+        let check = |text: &str| pair(text).map(drop).ok_or_else(|| "expected a key's id and its secret".to_owned());
+        Rotated::from_file(path.into(), check).map(Keys)
+    }
+
+    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or `AWS_KEYS_FILE`. Required as soon as something needs them: the
+    /// caller asks only then.
+    pub fn from_env(env: &mut Env) -> Keys {
+        if let Some(keys) = env.read(IN_FILE, Keys::from_file) {
+            if env.optional::<String>("AWS_ACCESS_KEY_ID").is_some() {
+                env.mistake(IN_FILE, "AWS_ACCESS_KEY_ID is set as well");
+            }
+            return keys;
+        }
+        env.require_one("AWS_ACCESS_KEY_ID", IN_FILE);
+        env.require_one("AWS_SECRET_ACCESS_KEY", IN_FILE);
+        let secret = env.read("AWS_SECRET_ACCESS_KEY", |text| Ok(Secret::new(text)));
+        Keys::new(&env.optional::<String>("AWS_ACCESS_KEY_ID").unwrap_or_default(), &secret.unwrap_or_else(|| Secret::new("")))
+    }
+}
+
+fn pair(text: &str) -> Option<(&str, &str)> {
+    let mut words = text.split_ascii_whitespace();
+    let pair = words.next().zip(words.next());
+    pair.filter(|_| words.next().is_none())
+}
+
+impl ProvideCredentials for Keys {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let keys = self.0.current();
+        let (id, secret) = pair(keys.expose()).unwrap_or_default();
+        future::ProvideCredentials::ready(Ok(Credentials::new(id, secret, None, None, "settings")))
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Config {
     pub text_archive: Option<Secret>,
     pub cloudfront: CloudfrontConfig,
     pub edges: EdgesConfig,
-    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`: required by S3 and by CloudFront.
+    /// `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or both in `AWS_KEYS_FILE`: required by S3 and by CloudFront.
     pub keys: Option<Keys>,
     pub telemetry: telemetry::Settings,
 }
@@ -52,8 +52,9 @@ pub struct ListenConfig {
 /// PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct DatabaseConfig {
-    /// `DATABASE_URL`, required: `postgres://user:password@host:port/name`, the primary.
-    pub url: Secret,
+    /// `DATABASE_URL`, required: `postgres://user:password@host:port/name`, the primary. `DATABASE_URL_FILE`: the same in a
+    /// file, which may be replaced at any time.
+    pub url: Rotated,
     /// `ORIGIN_DATABASE_CONNECTIONS`, default 16.
     pub pool_connections_max: u32,
     /// `ORIGIN_DATABASE_EDGE_CONNECTIONS`, default 4: besides, for the feed, heads and
@@ -80,8 +81,9 @@ pub struct DatabaseConfig {
 #[derive(Clone, Debug)]
 pub struct ManuscriptsConfig {
     /// `MANUSCRIPTS_URL`, default `postgres:` (a table in the same database), or
-    /// `mongodb://host:port/database`.
-    pub url: Secret,
+    /// `mongodb://host:port/database`. `MANUSCRIPTS_URL_FILE`: the same in a file, which may be replaced at any time, by
+    /// another of the same kind.
+    pub url: Rotated,
 }
 
 /// Where the photographs are.
@@ -120,15 +122,15 @@ pub struct EdgesConfig {
 
 impl DatabaseConfig {
     pub fn from_env(env: &mut Env) -> DatabaseConfig {
-        env.require("DATABASE_URL");
-        let url = env.read("DATABASE_URL", |text| {
+        env.require_one("DATABASE_URL", "DATABASE_URL_FILE");
+        let url = env.secret("DATABASE_URL", "DATABASE_URL_FILE", |text| {
             let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
             // The error of the parser is not repeated: it may hold the password.
             let known = scheme && text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
-            if known { Ok(Secret::new(text)) } else { Err("expected postgres://user:password@host:port/name".to_owned()) }
+            if known { Ok(()) } else { Err("expected postgres://user:password@host:port/name".to_owned()) }
         });
         DatabaseConfig {
-            url: url.unwrap_or_else(|| Secret::new("")),
+            url: url.unwrap_or_else(|| Rotated::fixed(Secret::new(""))),
             pool_connections_max: env.within("ORIGIN_DATABASE_CONNECTIONS", 16, 2..=500),
             edge_connections_max: env.within("ORIGIN_DATABASE_EDGE_CONNECTIONS", 4, 1..=100),
             pool_wait_ms_max: env.within("ORIGIN_DATABASE_POOL_WAIT_MS", 3_000, 10..=60_000),
@@ -181,13 +183,13 @@ impl Config {
     }
 }
 
-fn manuscripts_url(env: &mut Env) -> Secret {
-    let url = env.read("MANUSCRIPTS_URL", |text| match text {
-        "postgres:" => Ok(Secret::new(text)),
-        _ if mongodb::options::ConnectionString::parse(text).is_ok() => Ok(Secret::new(text)),
+fn manuscripts_url(env: &mut Env) -> Rotated {
+    let url = env.secret("MANUSCRIPTS_URL", "MANUSCRIPTS_URL_FILE", |text| match text {
+        "postgres:" => Ok(()),
+        _ if mongodb::options::ConnectionString::parse(text).is_ok() => Ok(()),
         _ => Err("expected postgres: or mongodb://host:port/database".to_owned()),
     });
-    url.unwrap_or_else(|| Secret::new("postgres:"))
+    url.unwrap_or_else(|| Rotated::fixed(Secret::new("postgres:")))
 }
 
 fn photos_url(env: &mut Env) -> Secret {
@@ -230,7 +232,7 @@ mod tests {
     fn needs_nothing_but_a_database() {
         let config = Config::from_env(Env::from_pairs([("DATABASE_URL", "postgres://localhost/rcr")])).unwrap();
         assert_eq!(config.listen.public.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.manuscripts.url.expose(), "postgres:");
+        assert_eq!(config.manuscripts.url.current().expose(), "postgres:");
         assert!(config.edges.tokens.is_none());
     }
 

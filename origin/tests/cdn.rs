@@ -375,7 +375,7 @@ async fn forgets_everything_when_the_log_is_another() {
 }
 
 fn keys() -> Keys {
-    Keys { access_key_id: "testing".to_owned(), secret_access_key: Secret::new("testing") }
+    Keys::new("testing", &Secret::new("testing"))
 }
 
 fn client(endpoint: &str) -> aws_sdk_cloudfront::Client {

@@ -3,9 +3,9 @@
 
 mod real;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use common::{Clock as _, Secret, SystemClock, Timestamp};
+use common::{Clock as _, Rotated, Secret, SystemClock, Timestamp};
 use origin::manuscripts::{
     GET_MANY_MAX, MARKDOWN_BYTES_MAX, ManuscriptError, Manuscripts, MongoManuscripts, PgManuscripts, Revision,
 };
@@ -75,12 +75,45 @@ async fn the_table_keeps_the_contract() {
 }
 
 async fn mongo(url: String) -> MongoManuscripts {
-    MongoManuscripts::connect(&Secret::new(url)).await.unwrap()
+    MongoManuscripts::connect(Rotated::fixed(Secret::new(url))).await.unwrap()
 }
 
 #[tokio::test]
 async fn mongodb_keeps_the_contract() {
     keeps_the_contract(Arc::new(mongo(variable("TEST_MONGODB_URL")).await)).await;
+}
+
+/// To another database of the same server, where nothing is yet: whoever replaces the file has changed the login, too.
+#[tokio::test]
+async fn mongodbs_url_is_rotated_without_a_restart() {
+    let file = std::env::temp_dir().join(format!("rcr-manuscripts-{}", id()));
+    let url = variable("TEST_MONGODB_URL");
+    std::fs::write(&file, &url).unwrap();
+    let manuscripts = MongoManuscripts::connect(Rotated::from_file(file.clone(), |_| Ok(())).unwrap()).await.unwrap();
+    let (before, after) = (revision("before"), revision("after"));
+    manuscripts.insert(&before).await.unwrap();
+
+    let other = format!("rcr_test_{}", id().to_string().to_lowercase());
+    let (server, options) = url.split_once('?').map_or((url.as_str(), String::new()), |(url, rest)| (url, format!("?{rest}")));
+    let (hosts, _) = server.rsplit_once('/').unwrap();
+    std::fs::write(&file, format!("{hosts}/{other}{options}")).unwrap();
+    let seen = async {
+        while !matches!(manuscripts.get(before.id).await, Err(ManuscriptError::NotFound(_))) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), seen).await.expect("the other database is asked");
+    manuscripts.insert(&after).await.unwrap();
+    assert_eq!(manuscripts.get(after.id).await.unwrap(), after);
+
+    std::fs::write(&file, "postgres:").unwrap();
+    let written = SystemClock.now();
+    while SystemClock.now() < written + Duration::from_millis(1_500) {
+        assert_eq!(manuscripts.get(after.id).await.unwrap(), after, "a URL of no use changes nothing");
+    }
+    let client = mongodb::Client::with_uri_str(&url).await.unwrap();
+    client.database(&other).drop().await.unwrap();
+    std::fs::remove_file(&file).unwrap();
 }
 
 #[tokio::test]

@@ -4,9 +4,9 @@
 #[expect(dead_code, reason = "no database here")]
 mod real;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::config::{BehaviorVersion, Region};
 use bytes::Bytes;
 use common::{Clock as _, Secret, SystemClock};
 use origin::{
@@ -106,21 +106,19 @@ async fn a_folder_that_went_away_is_unavailable() {
 
 fn s3_config(endpoint: &str, bucket: &str) -> S3Config {
     let url = format!("s3://{bucket}?endpoint={endpoint}&region=us-east-1");
-    let keys =
-        Keys { access_key_id: variable("AWS_ACCESS_KEY_ID"), secret_access_key: Secret::new(variable("AWS_SECRET_ACCESS_KEY")) };
+    let keys = Keys::new(&variable("AWS_ACCESS_KEY_ID"), &Secret::new(variable("AWS_SECRET_ACCESS_KEY")));
     S3Config::parse(&url, keys).unwrap()
 }
 
 /// Makes the bucket, which production finds made.
 async fn make_bucket(config: &S3Config) {
     use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    let keys = Credentials::new(&config.keys.access_key_id, config.keys.secret_access_key.expose(), None, None, "test");
     let client = aws_sdk_s3::Client::from_conf(
         aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
             .endpoint_url(config.endpoint.as_deref().unwrap())
-            .credentials_provider(keys)
+            .credentials_provider(config.keys.clone())
             .force_path_style(true)
             .http_client(aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
             .build(),
@@ -131,6 +129,43 @@ async fn make_bucket(config: &S3Config) {
             .is_some_and(|error| error.is_bucket_already_exists() || error.is_bucket_already_owned_by_you());
         assert!(known, "{error:?}");
     }
+}
+
+/// Of a machine user: replaced while the store is used, as an operator does it.
+#[tokio::test]
+async fn s3_keys_are_rotated_without_another_client() {
+    let (id, secret) = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
+    let scratch = Scratch::new();
+    std::fs::create_dir(&scratch.0).unwrap();
+    let file = scratch.0.join("keys");
+    let replace = |text: &str| {
+        std::fs::write(scratch.0.join("beside"), text).unwrap();
+        std::fs::rename(scratch.0.join("beside"), &file).unwrap();
+    };
+    replace(&format!("{id} {secret}"));
+    let config = s3_config(&variable("TEST_S3_ENDPOINT"), &variable("TEST_S3_BUCKET"));
+    make_bucket(&config).await;
+    let keys = Keys::from_file(file.to_str().unwrap()).unwrap();
+    let objects = Bucket::new(&S3Config { keys, ..config });
+    let (name, bytes) = fresh();
+    objects.put(&name, bytes.clone(), LABEL).await.unwrap();
+
+    // A file is looked at once a second.
+    let until = async |opens: bool| {
+        let seen = async {
+            while objects.get(&name).await.is_ok() != opens {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), seen).await.expect("the other keys are used");
+    };
+    replace(&format!("{id} taken-away"));
+    until(false).await;
+    replace(&format!("{id}\n{secret}\n"));
+    until(true).await;
+    replace("half a fi le");
+    assert_eq!(objects.get(&name).await.unwrap(), bytes);
+    assert!(Keys::from_file(file.to_str().unwrap()).is_err());
 }
 
 #[tokio::test]

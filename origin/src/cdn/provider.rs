@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_cloudfront::{
     Client,
-    config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig},
+    config::{BehaviorVersion, IdentityCache, Region, retry::RetryConfig, timeout::TimeoutConfig},
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     types::{InvalidationBatch, Paths},
 };
@@ -64,7 +64,8 @@ impl CloudFront {
         let mut builder = aws_sdk_cloudfront::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
-            .credentials_provider(keys.credentials())
+            .credentials_provider(keys.clone())
+            .identity_cache(IdentityCache::no_cache())
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
             .http_client(aws::http_client());

@@ -58,6 +58,7 @@ async fn serve(config: Config) -> Result<(), Failure> {
     let feed = Feed::new(services.db.clone(), Arc::clone(&clock), Arc::clone(&entropy), feeds_stop.clone());
     background.spawn(feed.clone().listen());
     background.spawn(maintenance::run(services.db.clone(), background_stop.clone()));
+    background.spawn(services.db.clone().follow_url(background_stop.clone()));
     let mut shared = Shared::new(Arc::clone(&clock), &*entropy)?;
     if let Some(worker) = cdn_worker(&config, &services, &clock, &entropy, &mut shared) {
         background.spawn(worker.run(background_stop.clone()));

@@ -38,8 +38,9 @@ pub(super) async fn run(feed: &Feed) {
 
 /// Until the connection is lost.
 async fn listen(feed: &Feed, retry: &mut Duration) -> Result<(), StoreError> {
+    let options = feed.0.db.options()?;
     let mut listener = soon(async {
-        let pool = PgPoolOptions::new().max_connections(1).connect_with(feed.0.db.options().clone()).await?;
+        let pool = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         Ok(listener)

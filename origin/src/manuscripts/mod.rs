@@ -10,7 +10,7 @@ pub mod render;
 
 use std::{sync::Arc, time::Duration};
 
-use common::{Secret, Timestamp};
+use common::{Rotated, Timestamp};
 use futures_util::future::BoxFuture;
 use sqlx::PgPool;
 use ulid::Ulid;
@@ -75,9 +75,9 @@ pub trait Manuscripts: Send + Sync + 'static {
 ///
 /// # Errors
 /// If MongoDB's URL cannot be read.
-pub async fn open(url: &Secret, pool: &PgPool) -> Result<Arc<dyn Manuscripts>, ManuscriptError> {
-    if url.expose().starts_with("mongodb") {
-        Ok(Arc::new(MongoManuscripts::connect(url).await?))
+pub async fn open(url: &Rotated, pool: &PgPool) -> Result<Arc<dyn Manuscripts>, ManuscriptError> {
+    if url.current().expose().starts_with("mongodb") {
+        Ok(Arc::new(MongoManuscripts::connect(url.clone()).await?))
     } else {
         Ok(Arc::new(PgManuscripts::new(pool.clone())))
     }

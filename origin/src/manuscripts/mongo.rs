@@ -1,8 +1,8 @@
 //! Manuscripts in MongoDB: one document per revision in the collection `manuscripts`.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use common::{Secret, Timestamp};
+use common::{Rotated, Secret, Timestamp};
 use futures_util::{TryStreamExt as _, future::BoxFuture};
 use mongodb::{
     Client, Collection, Database,
@@ -10,6 +10,7 @@ use mongodb::{
     error::{ErrorKind, WriteFailure},
     options::{Acknowledgment, ClientOptions, CollectionOptions, ReadConcern, ReadPreference, SelectionCriteria, WriteConcern},
 };
+use parking_lot::Mutex;
 use ulid::Ulid;
 
 use super::{ManuscriptError, Manuscripts, Revision, bounded, check_count, check_length, in_order};
@@ -27,6 +28,13 @@ const MAJORITY_WAIT_MAX: Duration = Duration::from_secs(4);
 const DUPLICATE_KEY: i32 = 11_000;
 
 pub struct MongoManuscripts {
+    url: Rotated,
+    opened: Mutex<Arc<Opened>>,
+}
+
+/// A client, and the URL that it was made of.
+struct Opened {
+    url: Secret,
     database: Database,
     collection: Collection<Document>,
 }
@@ -37,7 +45,39 @@ impl MongoManuscripts {
     ///
     /// # Errors
     /// If the URL cannot be read.
-    pub async fn connect(url: &Secret) -> Result<MongoManuscripts, ManuscriptError> {
+    pub async fn connect(url: Rotated) -> Result<MongoManuscripts, ManuscriptError> {
+        let opened = Opened::new(url.current()).await?;
+        Ok(MongoManuscripts { url, opened: Mutex::new(Arc::new(opened)) })
+    }
+
+    /// The client that the URL asks for now: when `MANUSCRIPTS_URL_FILE` was replaced, another one.
+    async fn opened(&self) -> Arc<Opened> {
+        let (url, opened) = (self.url.current(), Arc::clone(&self.opened.lock()));
+        if opened.url.matches(url.expose()) {
+            return opened;
+        }
+        match Opened::new(url).await {
+            Ok(other) => {
+                // Several may be made at once; the last one stays.
+                let other = Arc::new(other);
+                *self.opened.lock() = Arc::clone(&other);
+                other
+            }
+            Err(error) => {
+                tracing::error!(%error, "MANUSCRIPTS_URL_FILE is of no use; the URL before it stays valid");
+                opened
+            }
+        }
+    }
+
+    async fn find(&self, id: Ulid) -> Result<Revision, ManuscriptError> {
+        let found = self.opened().await.collection.find_one(doc! { "_id": id.to_string() }).await;
+        from_document(id, &found.map_err(|error| unavailable(&error))?.ok_or(ManuscriptError::NotFound(id))?)
+    }
+}
+
+impl Opened {
+    async fn new(url: Secret) -> Result<Opened, ManuscriptError> {
         let mut options = ClientOptions::parse(url.expose()).await.map_err(|error| unavailable(&error))?;
         options.app_name = Some("rcr-origin".to_owned());
         options.max_pool_size = Some(POOL_CONNECTIONS_MAX);
@@ -58,12 +98,7 @@ impl MongoManuscripts {
                 .selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::PrimaryPreferred { options: None }))
                 .build(),
         );
-        Ok(MongoManuscripts { database, collection })
-    }
-
-    async fn find(&self, id: Ulid) -> Result<Revision, ManuscriptError> {
-        let found = self.collection.find_one(doc! { "_id": id.to_string() }).await.map_err(|error| unavailable(&error))?;
-        from_document(id, &found.ok_or(ManuscriptError::NotFound(id))?)
+        Ok(Opened { url, database, collection })
     }
 }
 
@@ -71,7 +106,7 @@ impl Manuscripts for MongoManuscripts {
     fn insert<'a>(&'a self, revision: &'a Revision) -> BoxFuture<'a, Result<(), ManuscriptError>> {
         Box::pin(bounded(async move {
             check_length(revision)?;
-            match self.collection.insert_one(to_document(revision)).await {
+            match self.opened().await.collection.insert_one(to_document(revision)).await {
                 Ok(_) => Ok(()),
                 Err(error) if is_duplicate(&error) => {
                     let stored = self.find(revision.id).await?;
@@ -93,7 +128,8 @@ impl Manuscripts for MongoManuscripts {
                 return Ok(Vec::new());
             }
             let keys: Vec<String> = ids.iter().map(Ulid::to_string).collect();
-            let cursor = self.collection.find(doc! { "_id": { "$in": keys } }).await.map_err(|error| unavailable(&error))?;
+            let opened = self.opened().await;
+            let cursor = opened.collection.find(doc! { "_id": { "$in": keys } }).await.map_err(|error| unavailable(&error))?;
             let documents: Vec<Document> = cursor.try_collect().await.map_err(|error| unavailable(&error))?;
             let mut found = Vec::with_capacity(documents.len());
             for document in &documents {
@@ -107,7 +143,8 @@ impl Manuscripts for MongoManuscripts {
 
     fn ping(&self) -> BoxFuture<'_, Result<(), ManuscriptError>> {
         Box::pin(bounded(async move {
-            self.database.run_command(doc! { "ping": 1 }).await.map(drop).map_err(|error| unavailable(&error))
+            let opened = self.opened().await;
+            opened.database.run_command(doc! { "ping": 1 }).await.map(drop).map_err(|error| unavailable(&error))
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_s3::{
     Client,
     config::{
-        BehaviorVersion, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig,
+        BehaviorVersion, IdentityCache, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig,
         timeout::TimeoutConfig,
     },
     error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
@@ -80,7 +80,9 @@ impl Bucket {
         let mut builder = aws_sdk_s3::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
-            .credentials_provider(config.keys.credentials())
+            // Looked up for each request: they may have been rotated.
+            .credentials_provider(config.keys.clone())
+            .identity_cache(IdentityCache::no_cache())
             .force_path_style(true)
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX))
@@ -158,7 +160,7 @@ mod tests {
     use super::*;
 
     fn parse(url: &str) -> Result<S3Config, String> {
-        S3Config::parse(url, Keys { access_key_id: "id".to_owned(), secret_access_key: common::Secret::new("key") })
+        S3Config::parse(url, Keys::new("id", &common::Secret::new("key")))
     }
 
     #[test]

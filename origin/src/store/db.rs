@@ -3,13 +3,13 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use common::{
-    SystemClock,
+    Rotated, SystemClock,
     clock::Clock as _,
     entropy::{Entropy as _, SystemEntropy},
 };
@@ -18,6 +18,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use crate::{
     config::DatabaseConfig,
     store::{StoreError, identity},
@@ -25,6 +27,7 @@ use crate::{
 
 /// How long the pools' connections may take to say goodbye.
 pub const CLOSE_WAIT_MAX: Duration = Duration::from_secs(5);
+const URL_LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The primary. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,7 +37,9 @@ pub struct Db {
     /// For what edges live by: the feed, heads and receipts. A flood of readers must not make
     /// every edge unconfirmed, which would multiply the flood.
     pub(crate) edges: PgPool,
-    options: PgConnectOptions,
+    options: Options,
+    /// On the system's clock: connections that were opened before then are opened anew.
+    renewed_ms: Arc<AtomicU64>,
     pool_wait_max: Duration,
     answer_wait_max: Duration,
     silence_max: Duration,
@@ -47,19 +52,23 @@ impl Db {
     /// # Errors
     /// When the URL cannot be understood.
     pub fn new(config: &DatabaseConfig) -> Result<Db, StoreError> {
-        let options: PgConnectOptions = config.url.expose().parse::<PgConnectOptions>()?;
-        let options = options.application_name("rcr-origin").options([
-            ("statement_timeout", config.statement_ms_max.to_string()),
-            ("lock_timeout", config.lock_wait_ms_max.to_string()),
-            ("idle_in_transaction_session_timeout", config.idle_in_transaction_ms_max.to_string()),
-        ]);
+        let options = Options::new(config);
+        let now = options.current()?;
+        let renewed_ms = Arc::<AtomicU64>::default();
         let pool_wait_max = Duration::from_millis(config.pool_wait_ms_max);
         let pool = |connections_max| {
             PgPoolOptions::new()
                 .max_connections(connections_max)
                 .acquire_timeout(pool_wait_max)
                 .after_connect(|connection, _| Box::pin(vet(connection)))
-                .connect_lazy_with(options.clone())
+                .before_acquire({
+                    let renewed_ms = Arc::clone(&renewed_ms);
+                    move |_, about| {
+                        let since = now_ms().saturating_sub(renewed_ms.load(Ordering::Relaxed));
+                        Box::pin(async move { Ok(about.age <= Duration::from_millis(since)) })
+                    }
+                })
+                .connect_lazy_with(now.clone())
         };
         Ok(Db {
             pool: pool(config.pool_connections_max),
@@ -69,7 +78,26 @@ impl Db {
             silence_max: Duration::from_millis(config.silence_ms_max),
             fit: Arc::new(AtomicBool::new(true)),
             options,
+            renewed_ms,
         })
+    }
+
+    /// Has the pools log in anew when `DATABASE_URL_FILE` says something else than before, until `stop`.
+    pub async fn follow_url(self, stop: CancellationToken) {
+        let mut url = self.options.url.current();
+        while stop.run_until_cancelled(tokio::time::sleep(URL_LOOK_EVERY)).await.is_some() {
+            let now = self.options.url.current();
+            if url.matches(now.expose()) {
+                continue;
+            }
+            // What it is was checked when it was read.
+            if let Ok(options) = self.options.current() {
+                self.pool.set_connect_options(options.clone());
+                self.edges.set_connect_options(options);
+                self.renewed_ms.store(now_ms(), Ordering::Relaxed);
+            }
+            url = now;
+        }
     }
 
     /// For what has tables of its own in the same database: manuscripts, invalidations.
@@ -77,13 +105,16 @@ impl Db {
         &self.pool
     }
 
-    pub(crate) fn options(&self) -> &PgConnectOptions {
-        &self.options
+    /// # Errors
+    /// When the URL cannot be understood.
+    pub(crate) fn options(&self) -> Result<PgConnectOptions, StoreError> {
+        self.options.current()
     }
 
     /// A connection that is in no pool and was looked at by nobody.
     pub(crate) async fn connect(&self) -> Result<PgConnection, StoreError> {
-        self.within(self.answer_wait_max, self.options.connect()).await
+        let options = self.options.current()?;
+        self.within(self.answer_wait_max, options.connect()).await
     }
 
     /// `ORIGIN_DATABASE_SILENCE_MS`.
@@ -130,6 +161,33 @@ impl Db {
             tracing::warn!("connections to the database were cut off");
         }
     }
+}
+
+/// How a connection is opened now.
+#[derive(Clone, Debug)]
+struct Options {
+    url: Rotated,
+    limits: [(&'static str, String); 3],
+}
+
+impl Options {
+    fn new(config: &DatabaseConfig) -> Options {
+        let limits = [
+            ("statement_timeout", config.statement_ms_max.to_string()),
+            ("lock_timeout", config.lock_wait_ms_max.to_string()),
+            ("idle_in_transaction_session_timeout", config.idle_in_transaction_ms_max.to_string()),
+        ];
+        Options { url: config.url.clone(), limits }
+    }
+
+    fn current(&self) -> Result<PgConnectOptions, StoreError> {
+        let options: PgConnectOptions = self.url.current().expose().parse()?;
+        Ok(options.application_name("rcr-origin").options(self.limits.clone()))
+    }
+}
+
+fn now_ms() -> u64 {
+    u64::try_from(SystemClock.now().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Rule R19 for every connection: a pool finds its way to a promoted standby by itself, and

@@ -72,7 +72,7 @@ async fn until(mut done: impl AsyncFnMut() -> bool) {
 #[tokio::test]
 async fn a_server_that_is_gone_without_a_word_is_noticed() {
     in_a_database(|world| async move {
-        let options: PgConnectOptions = world.config.url.expose().parse().unwrap();
+        let options: PgConnectOptions = world.config.url.current().expose().parse().unwrap();
         let server: SocketAddr = format!("{}:{}", options.get_host(), options.get_port()).parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -1,13 +1,16 @@
-//! A token is rotated while origin and edge run: both keep working, and the old one opens nothing any more.
+//! A token, and the database's login, are rotated while origin and edge run: both keep working, and the old one opens nothing
+//! any more.
 
 use std::{fs, path::PathBuf};
 
 use common::{Clock as _, SystemClock};
 use http::Method;
+use sqlx::ConnectOptions as _;
 
 use crate::{
     client::Ask,
     edge::Edge,
+    real::TestDatabase,
     texts::Store,
     wait::{eventually, in_time},
     world::World,
@@ -61,4 +64,61 @@ async fn a_token_is_rotated_without_a_restart() {
     drop(edge);
     fs::remove_dir_all(&folder).unwrap();
     world.end().await;
+}
+
+/// From one login to another, as two that take turns are rotated: nobody has to be refused meanwhile.
+#[tokio::test]
+async fn the_databases_login_is_rotated_without_a_restart() {
+    let World { mut origin, database, texts, folder } = World::start().await;
+    origin.kill();
+    let id = crate::real::new_id().to_string().to_lowercase();
+    let [old, new] = ["old", "new"].map(|name| format!("rcr_{name}_{id}"));
+    run(&database, format!("CREATE ROLE {old} SUPERUSER LOGIN")).await;
+    // As the runbook has it: the other login acts as the first.
+    run(&database, format!("CREATE ROLE {new} LOGIN IN ROLE {old}")).await;
+    run(&database, format!("ALTER ROLE {new} SET role = '{old}'")).await;
+    let url = |login: &str| database.pool.connect_options().as_ref().clone().username(login).to_url_lossy().to_string();
+    let file = folder.path().join("database-url");
+    replace(&file, &url(&old));
+    let next = url(&new);
+    let origin = origin.set("DATABASE_URL", "").set("DATABASE_URL_FILE", file.display());
+    let mut world = World { origin, database, texts, folder };
+    world.origin.start();
+    world.origin.ready().await;
+    let desk = world.desk().await;
+    let camera = desk.camera().await;
+    desk.published(&camera, "Antes").await;
+    assert!(connections(&world, &old).await > 0 && connections(&world, &new).await == 0);
+
+    replace(&file, &next);
+    eventually("it logs in as the other", async || {
+        world.head().await;
+        (connections(&world, &new).await > 0).then_some(())
+    })
+    .await;
+    // What was open is closed when it is asked for; what listens for commits has to be ended.
+    run(&world.database, format!("ALTER ROLE {old} NOLOGIN")).await;
+    let sessions = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{old}'");
+    run(&world.database, sessions).await;
+    let edge = Edge::confirmed(&world, &[]).await;
+    let review = desk.published(&camera, "Depois").await;
+    edge.reads_until("the text", &review.page(), |got| got.status == 200 && got.json()["title"] == "Depois").await;
+    world.origin.ready().await;
+    assert!(connections(&world, &old).await == 0 && connections(&world, &new).await > 1);
+
+    drop(edge);
+    world.origin.kill();
+    for login in [new, old] {
+        run(&world.database, format!("DROP ROLE {login}")).await;
+    }
+    world.end().await;
+}
+
+async fn run(database: &TestDatabase, sql: String) {
+    sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&database.pool).await.unwrap();
+}
+
+async fn connections(world: &World, login: &str) -> i64 {
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND application_name = 'rcr-origin'";
+    sqlx::query_scalar(count).bind(login).fetch_one(&world.database.pool).await.unwrap()
 }

@@ -73,7 +73,7 @@ async fn a_commit_that_nobody_answers_is_an_unknown_outcome() {
 async fn commit_without_an_answer(silent: bool) {
     in_a_database(|world| async move {
         let ana = world.editor("ana", Role::Author).await;
-        let options: sqlx::postgres::PgConnectOptions = world.config.url.expose().parse().unwrap();
+        let options: sqlx::postgres::PgConnectOptions = world.config.url.current().expose().parse().unwrap();
         let server: SocketAddr = format!("{}:{}", options.get_host(), options.get_port()).parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
