@@ -38,6 +38,8 @@ pub struct Metrics {
     pub feed_connections: Gauge,
     /// Editorial writes that took a number.
     pub writes: Counter,
+    /// See [`super::rendering`].
+    pub html_kept_bytes: Gauge,
     /// The highest number this process has seen.
     head_seq: Gauge<i64, AtomicI64>,
 }
@@ -54,9 +56,11 @@ impl Default for Metrics {
         registry.register("feed_connections", "Edges connected to the change feed", feed_connections.clone());
         let writes = Counter::default();
         registry.register("writes", "Writes that took a number", writes.clone());
+        let html_kept_bytes = Gauge::default();
+        registry.register("html_kept_bytes", "Rendered manuscripts that are kept", html_kept_bytes.clone());
         let head_seq = Gauge::<i64, AtomicI64>::default();
         registry.register("head_seq", "The highest number seen", head_seq.clone());
-        Metrics { registry, requests, durations, feed_connections, writes, head_seq }
+        Metrics { registry, requests, durations, feed_connections, writes, html_kept_bytes, head_seq }
     }
 }
 

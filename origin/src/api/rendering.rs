@@ -10,6 +10,7 @@ use std::{
 
 use common::Problem;
 use parking_lot::Mutex;
+use prometheus_client::metrics::gauge::Gauge;
 
 use super::{
     limits::{HTML_KEPT_BYTES_MAX, RENDER_WAITERS_MAX, RENDERS_MAX},
@@ -24,15 +25,16 @@ use crate::{
 pub struct Rendering {
     places: Places,
     kept: Mutex<Kept>,
-}
-
-impl Default for Rendering {
-    fn default() -> Rendering {
-        Rendering { places: Places::new(RENDERS_MAX, RENDER_WAITERS_MAX), kept: Mutex::new(Kept::new(HTML_KEPT_BYTES_MAX)) }
-    }
+    kept_bytes: Gauge,
 }
 
 impl Rendering {
+    /// Says in `kept_bytes` how much it keeps.
+    pub fn new(kept_bytes: Gauge) -> Rendering {
+        let kept = Mutex::new(Kept::new(HTML_KEPT_BYTES_MAX));
+        Rendering { places: Places::new(RENDERS_MAX, RENDER_WAITERS_MAX), kept, kept_bytes }
+    }
+
     /// A text of the largest size takes some hundred milliseconds of a core.
     ///
     /// # Errors
@@ -48,7 +50,9 @@ impl Rendering {
     }
 
     pub fn keep(&self, revision: RevisionId, html: &Arc<str>) {
-        self.kept.lock().insert(revision, html);
+        let mut kept = self.kept.lock();
+        kept.insert(revision, html);
+        self.kept_bytes.set(i64::try_from(kept.bytes).unwrap_or(i64::MAX));
     }
 }
 
@@ -116,9 +120,19 @@ mod tests {
         assert_eq!(kept.html.len(), 3);
     }
 
+    #[test]
+    fn what_is_kept_is_counted() {
+        let bytes = Gauge::default();
+        let rendering = Rendering::new(bytes.clone());
+        for number in 0..3 {
+            rendering.keep(revision(number), &"x".repeat(100).into());
+        }
+        assert_eq!(bytes.get(), 3 * (100 + 128));
+    }
+
     #[tokio::test]
     async fn renders_on_a_thread() {
-        let (rendering, renderer) = (Rendering::default(), Arc::new(Renderer::new(None)));
+        let (rendering, renderer) = (Rendering::new(Gauge::default()), Arc::new(Renderer::new(None)));
         let rendered = rendering.render(&renderer, "*x*".to_owned()).await.unwrap().unwrap();
         assert_eq!(rendered.html.trim(), "<p><em>x</em></p>");
         let long = "x".repeat(crate::manuscripts::MARKDOWN_BYTES_MAX + 1);

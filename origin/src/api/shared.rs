@@ -29,12 +29,14 @@ impl Shared {
     /// When passwords cannot be hashed.
     pub fn new(clock: Arc<dyn Clock>, entropy: &dyn Entropy) -> Result<Shared, argon2::password_hash::Error> {
         let passwords = Passwords::new(entropy)?;
+        let metrics = Metrics::default();
+        let rendering = Rendering::new(metrics.html_kept_bytes.clone());
         Ok(Shared {
-            metrics: Metrics::default(),
+            metrics,
             sign_in_by_account: Limiter::new("account", SIGN_IN_ACCOUNT_MAX, SIGN_IN_WINDOW_S, clock.clone(), entropy),
             sign_in_by_peer: Limiter::new("peer", SIGN_IN_PEER_MAX, SIGN_IN_WINDOW_S, clock, entropy),
             passwords,
-            rendering: Rendering::default(),
+            rendering,
             read_wait_max: Duration::from_millis(READ_MS_MAX),
             request_wait_max: Duration::from_millis(REQUEST_MS_MAX),
         })

@@ -14,7 +14,8 @@ const CONNECTION_GROWTH_MAX: f64 = 0.10;
 const LAG_GROWTH_MAX_MS: f64 = 10.0;
 const LAG_COUNT: &str = "edge_feed_lag_seconds_count";
 const LAG_SUM: &str = "edge_feed_lag_seconds_sum";
-const STORED: &str = "edge_entry_bytes";
+/// Of an edge, and of the origin.
+const STORED: [&str; 2] = ["edge_entry_bytes", "origin_html_kept_bytes"];
 const ORIGIN: &str = "origin";
 
 /// Looks at all processes now and then.
@@ -41,16 +42,18 @@ impl Holdings {
         }
     }
 
-    /// `metrics` are the edges' own words, as far as they answered.
-    pub fn look(&mut self, t_s: f64, metrics: &[Option<String>]) {
+    /// `edges` are their own words, as far as they answered; `origin` is asked for its when it is time.
+    pub fn look(&mut self, t_s: f64, edges: &[Option<String>], origin: impl FnOnce() -> Option<String>) {
         if t_s < self.next_s {
             return;
         }
         self.next_s = t_s + self.every_s;
+        let origin = origin();
+        let metrics: Vec<_> = edges.iter().chain([&origin]).map(Option::as_deref).collect();
         for (place, (held, pid)) in self.held.iter_mut().zip(&self.pids).enumerate() {
-            let text = metrics.get(place).and_then(Option::as_deref);
+            let text = metrics.get(place).copied().flatten();
             let lag_ms = text.zip(self.lags.get_mut(place)).and_then(|(text, before)| lag_ms(text, before));
-            let stored_mb = text.map(|text| sum(text, STORED) / 1024.0 / 1024.0);
+            let stored_mb = text.map(|text| STORED.iter().map(|stored| sum(text, stored)).sum::<f64>() / 1024.0 / 1024.0);
             if let Some((memory_mb, descriptors)) = memory_mb(*pid).zip(descriptors(*pid)) {
                 held.points.push(HeldPoint { t_s, memory_mb, stored_mb, descriptors, lag_ms });
             }

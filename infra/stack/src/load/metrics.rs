@@ -1,19 +1,27 @@
-//! What an edge says of itself.
+//! What edges and the origin say of themselves.
 
 use std::time::Duration;
 
 use crate::error::Result;
 use crate::http::Call;
-use crate::system::{Edge, Ground};
+use crate::system::{Edge, Ground, Origin};
 use crate::wan::Node;
 
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// All its metrics, in Prometheus's words.
+/// All metrics of an edge, in Prometheus's words.
 pub fn read(edge: &Edge, ground: Ground) -> Result<String> {
-    let url = format!("{}/metrics", edge.admin_url);
-    let node = Node::of_edge(&edge.region)?;
-    ground.at(&node, || Ok(Call::get(&url).limit(LIMIT).send()?.expect(200)?.text()))
+    read_at(&Node::of_edge(&edge.region)?, &edge.admin_url, ground)
+}
+
+/// Those of the origin.
+pub fn read_origin(origin: &Origin, ground: Ground) -> Result<String> {
+    read_at(&Node::Origin, &origin.admin_url, ground)
+}
+
+fn read_at(node: &Node, admin_url: &str, ground: Ground) -> Result<String> {
+    let url = format!("{admin_url}/metrics");
+    ground.at(node, || Ok(Call::get(&url).limit(LIMIT).send()?.expect(200)?.text()))
 }
 
 /// All series of one metric, or the one series that is named with its labels.

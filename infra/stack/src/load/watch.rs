@@ -70,7 +70,7 @@ impl Watch {
     pub fn look(&mut self, system: &System, load: &[u32]) -> Result<()> {
         let said = self.said(system);
         let now = self.usage(system, load, &said)?;
-        self.holdings.look(now.at, &said);
+        self.holdings.look(now.at, &said, || metrics::read_origin(&system.origin, self.ground).ok());
         self.busy.push((now.at, now.busy));
         let seconds = (now.at - self.last.at).max(f64::EPSILON);
         let asked = now.asked.saturating_sub(self.last.asked) as f64;
