@@ -26,6 +26,11 @@ const EXIT_CONFIG: u8 = 78;
 /// As most shells have it.
 const EXIT_USAGE: u8 = 2;
 
+/// Two make codings, one undoes a long one, one reads certificates, two look up names.
+const BLOCKING_THREADS_MAX: usize = 6;
+/// They stay: each new one begins with memory of its own, where the allocator has not been yet.
+const BLOCKING_THREADS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
 const USAGE: &str = "\
 usage: edge                        serve readers until SIGTERM; settings come from the environment
        edge healthcheck [SECONDS]  ask the admin port whether it is ready, for SECONDS if it is not";
@@ -69,7 +74,13 @@ fn start() -> ExitCode {
         }
     };
     // Everything but the readers' connections: the feed, fills, the origin, Redis, the admin port.
-    let control = match Builder::new_multi_thread().worker_threads(config.workers.get()).enable_all().build() {
+    let control = Builder::new_multi_thread()
+        .worker_threads(config.workers.get())
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_keep_alive(BLOCKING_THREADS_KEPT)
+        .enable_all()
+        .build();
+    let control = match control {
         Ok(control) => control,
         Err(error) => {
             eprintln!("edge: no threads: {error}");
