@@ -1,10 +1,7 @@
 //! A stored response.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -18,7 +15,7 @@ use crate::{
     codings::Codings,
     message::Message,
     policy::{Lifetime, Selecting, selects},
-    tags::{Cell, HandMark, Purge, strongest_purge},
+    tags::{Cells, HandMark, Purge, strongest_purge},
 };
 
 /// What an entry weighs beyond its bytes: the structures around it, here and in the store. What
@@ -36,7 +33,7 @@ pub struct Entry {
     pub as_of: Seq,
     pub tags: Box<[Tag]>,
     /// The cells of `tags`, which this holds in the map, and that of everything.
-    pub cells: Box<[Arc<Cell>]>,
+    pub cells: Cells,
     pub lifetime: Lifetime,
     /// When it was of age zero, on the local clock: the request's start less the `Age` it
     /// came with, so the time on the way counts as age.
@@ -175,7 +172,7 @@ impl Entry {
             message: Message::new(&fields.iter().map(field).collect(), &HeaderMap::new(), body.as_bytes()),
             as_of: Seq::ZERO,
             tags: Box::default(),
-            cells: Box::default(),
+            cells: Cells::new(),
             lifetime: Lifetime::default(),
             born: Duration::ZERO,
             vary: Box::default(),

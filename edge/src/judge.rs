@@ -59,7 +59,7 @@ mod tests {
     fn entry(cell: &Arc<Cell>) -> Entry {
         Entry {
             as_of: Seq::new(5).unwrap(),
-            cells: Box::new([Arc::clone(cell)]),
+            cells: [Arc::clone(cell)].into_iter().collect(),
             lifetime: Lifetime { fresh_s: 60, stale_while_revalidate_s: 30, stale_if_error_s: 600, may_be_stale: true },
             born: s(100),
             ..Entry::of(&[], "")

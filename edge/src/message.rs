@@ -1,5 +1,7 @@
 //! A stored header section and content, in the form in which they go onto the wire.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -9,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 /// what a hit copies lies in one piece, which the processor fetches ahead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    bytes: Bytes,
+    bytes: Arc<[u8]>,
     /// A large body: a hit does not copy it, and a renewed entry shares it with its predecessor, to which slow
     /// readers may hold on.
     apart: Option<Box<Bytes>>,
@@ -57,9 +59,8 @@ impl Message {
         }
         let body_at = bytes.len();
         bytes.extend_from_slice(body);
-        // In a box: what was kept ready for an `ETag`'s line is given back.
-        let bytes = Bytes::from(bytes.into_boxed_slice());
-        Message { bytes, apart, etag_at, lines_at, body_at, has_date: readers.contains_key(header::DATE) }
+        // Copied: what was kept ready for an `ETag`'s line is given back.
+        Message { bytes: bytes.into(), apart, etag_at, lines_at, body_at, has_date: readers.contains_key(header::DATE) }
     }
 
     /// Every line for readers but the `ETag`'s.
@@ -78,13 +79,16 @@ impl Message {
 
     /// [`Message::body`], to be kept for as long as it takes to send it.
     pub fn shared_body(&self) -> Bytes {
-        self.apart.as_ref().map_or_else(|| self.bytes.slice(self.body_at..), |body| Bytes::clone(body))
+        self.apart.as_ref().map_or_else(|| self.attached_body(), |body| Bytes::clone(body))
     }
 
-    /// Has the processor fetch the beginning of what a hit copies, while other things are waited for: among a
-    /// million entries each first look at one costs as much as a hundred instructions and more.
-    pub fn fetch_ahead(&self) {
-        std::hint::black_box(self.lines().first());
+    fn attached_body(&self) -> Bytes {
+        Bytes::from_owner(Arc::clone(&self.bytes)).slice(self.body_at..)
+    }
+
+    /// All that is in one piece, to have the processor fetch it ahead.
+    pub fn piece(&self) -> &Arc<[u8]> {
+        &self.bytes
     }
 
     pub fn has_date(&self) -> bool {

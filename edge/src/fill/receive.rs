@@ -229,7 +229,7 @@ impl Filler {
         let tags =
             if judged { tags::headers::tags(&parts.headers, authority_of(&request.key)).unwrap_or_default() } else { Vec::new() };
         // Cells are made before anything is judged: born invalid if a purge was applied.
-        let (tags, cells) = if judged { epoch.tags.hold(tags) } else { (tags.into(), Box::default()) };
+        let (tags, cells) = if judged { epoch.tags.hold(tags) } else { (tags.into(), tags::Cells::new()) };
         let born = parts.sent.at.saturating_sub(policy::age(&parts.headers));
         let vary = selecting(epoch, request, &parts.headers);
         let hand = hand_mark(epoch, &request.exact, &parts.headers, parts.sent.by_hand);

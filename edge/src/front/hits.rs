@@ -123,17 +123,19 @@ impl Hits {
                 return None;
             }
             let key = epoch.searches.key_for(key);
-            let entry = &epoch.memory.get_only(&key)?;
-            entry.message.fetch_ahead();
-            let left = match judge(entry, now, false) {
-                Verdict::Fresh { left } => left.as_secs(),
-                Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,
-            };
-            let telling = Telling { name: &self.edge.settings.name, age_s: entry.age(now).as_secs(), left_s: left };
-            entry.note_read();
-            let written = reply::write(entry, request, telling, output)?;
-            if let Some(coding) = written.wanted {
-                codings::begin(epoch, &key, entry, coding, &self.edge.workshop);
+            let name = &self.edge.settings.name;
+            let (written, wanted) = epoch.memory.read_only(&key, |entry| {
+                let left_s = match judge(entry, now, false) {
+                    Verdict::Fresh { left } => left.as_secs(),
+                    Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,
+                };
+                entry.note_read();
+                let written = reply::write(entry, request, Telling { name, age_s: entry.age(now).as_secs(), left_s }, output)?;
+                let wanted = written.wanted.map(|coding| (coding, Arc::clone(entry)));
+                Some((written, wanted))
+            })?;
+            if let Some((coding, entry)) = wanted {
+                codings::begin(epoch, &key, &entry, coding, &self.edge.workshop);
             }
             Some(Hit { body_bytes: written.body_bytes, rest: written.body })
         })

@@ -19,6 +19,16 @@ impl Digest {
         // The other half's: the tables inside a part go by this one's.
         usize::try_from(self.0[1] >> 32).unwrap_or(0) & (parts - 1)
     }
+
+    /// Its own among `slots`, a power of two.
+    pub fn place(self, slots: usize) -> usize {
+        usize::try_from(self.0[0]).unwrap_or(0) & (slots - 1)
+    }
+
+    #[cfg(test)]
+    pub const fn of(halves: [u64; 2]) -> Digest {
+        Digest(halves)
+    }
 }
 
 impl Hash for Digest {

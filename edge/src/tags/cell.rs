@@ -184,6 +184,11 @@ impl Cell {
         note(marks.get_or_insert_with(|| Both::starting_at_floor(self.latest.load(Ordering::Acquire))));
     }
 
+    /// The highest purge by the feed.
+    pub fn latest(&self) -> u64 {
+        self.latest.load(Ordering::Acquire)
+    }
+
     /// The strongest purge above the two numbers of an entry; `None` if it is current as far
     /// as this tag goes.
     pub fn purge_above(&self, as_of: Seq, by_hand: Hand) -> Option<Purge> {

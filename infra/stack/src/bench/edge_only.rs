@@ -1,4 +1,5 @@
-//! What is measured of the edge alone: two workers against one, many entries against few, memory, and a purge.
+//! What is measured of the edge alone: two workers against one, many entries against few (beside a bare loop that reads as
+//! much), memory, and a purge.
 
 use std::fs;
 
@@ -54,19 +55,24 @@ impl EdgeOnly {
         cpu_ratio(self.entries.get(1), self.entries.first())
     }
 
+    /// Of the bare loop: what it costs any server that so much memory does not fit the processor's caches.
+    fn floor_growth_ratio(&self) -> Option<f64> {
+        cpu_ratio(self.entries.get(3), self.entries.get(2))
+    }
+
     fn many_entries(&mut self, place: &Place<'_>, options: &Options) -> Result<()> {
         const SCENARIO: Scenario = Scenario {
             name: "entries",
             title: "few entries and many, 256 bytes each",
             page: 'e',
             bytes: SMALL_BYTES,
-            rounds: 5,
+            rounds: 9,
             ..first()
         };
         let many = if options.quick { 100_000 } else { 1_000_000 };
         self.entry_count = many;
         term::heading(SCENARIO.title);
-        let mut place = Place { logs: place.logs.clone(), edge_env: place.edge_env.clone(), ..*place };
+        let mut place = Place { bytes: SMALL_BYTES, logs: place.logs.clone(), edge_env: place.edge_env.clone(), ..*place };
         let purges = knows(place.binaries, PURGE_TOKEN, PURGE_SECRET)?;
         if purges {
             place.edge_env.push((PURGE_TOKEN.to_owned(), PURGE_SECRET.to_owned()));
@@ -92,6 +98,11 @@ impl EdgeOnly {
             entrants.push(entrant);
         }
         if options.wants("entries") {
+            for keys in [FEW, many] {
+                place.floor_pages = keys;
+                let (server, series) = (Server::start(Kind::FloorBare, &place)?, Series::new(Kind::FloorBare));
+                entrants.push(Entrant { server, series, keys });
+            }
             interleave(&SCENARIO, &place, options, &mut entrants)?;
         }
         if let Some(large) = entrants.get(1).filter(|_| purges && options.wants("purge")) {
@@ -117,7 +128,9 @@ impl EdgeOnly {
             term::heading("The edge alone");
         }
         self.workers.iter().zip(["one worker", "two workers"]).for_each(|(series, what)| row(what, series));
-        let names = [format!("{FEW} entries"), format!("{} entries", self.entry_count)];
+        let many = self.entry_count;
+        let names = ["entries", "entries", "pages, bare loop", "pages, bare loop"].into_iter().zip([FEW, many, FEW, many]);
+        let names: Vec<_> = names.map(|(what, count)| format!("{count} {what}")).collect();
         self.entries.iter().zip(&names).for_each(|(series, what)| row(what, series));
         if let Some(us) = self.purge_us {
             term::line(&format!("  {:<24} {us:.1} µs, as the edge measured it", format!("purge of {}", self.entry_count)));
@@ -132,6 +145,7 @@ impl EdgeOnly {
         json!({
             "workers_cpu_us": { "one": cpu(self.workers.first()), "two": cpu(self.workers.get(1)), "ratio": self.two_workers_ratio() },
             "entries_cpu_us": { "few": cpu(self.entries.first()), "many": cpu(self.entries.get(1)), "ratio": self.growth_ratio(), "count": self.entry_count },
+            "pages_of_the_bare_loop_cpu_us": { "few": cpu(self.entries.get(2)), "many": cpu(self.entries.get(3)), "ratio": self.floor_growth_ratio() },
             "memory_bytes_an_entry_beyond_its_own": self.overhead_bytes,
             "purge_us": self.purge_us,
             "left_out": self.left_out,

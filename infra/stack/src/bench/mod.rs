@@ -63,6 +63,7 @@ pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
         upstream: ports::free()?,
         cores: SERVER_CORE,
         bytes: 0,
+        floor_pages: 1,
         edge_env: servers::settings(&binaries)?,
     };
     let upstream = servers::start_upstream(&place, LOAD_CORE)?;

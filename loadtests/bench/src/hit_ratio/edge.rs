@@ -19,8 +19,8 @@ pub struct Told {
 impl Told {
     /// As moka is meant to be used.
     pub const ALL_ONCE: Told = Told { of_an_early_hit: 1.0, of_a_hit: 1.0, of_a_miss: 1.0 };
-    /// One hit in eight (`TOLD_ONE_IN`) until memory is crowded (`CROWDED_SHARE`), then all; a miss when it is stored.
-    pub const BY_THE_EDGE: Told = Told { of_an_early_hit: 0.125, of_a_hit: 1.0, of_a_miss: 1.0 };
+    /// One hit in 32 (`TOLD_ONE_IN`) until memory is crowded (`CROWDED_SHARE`), then all; a miss when it is stored.
+    pub const BY_THE_EDGE: Told = Told { of_an_early_hit: 1.0 / 32.0, of_a_hit: 1.0, of_a_miss: 1.0 };
 }
 
 pub struct Moka {

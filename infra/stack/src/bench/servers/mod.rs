@@ -71,8 +71,10 @@ pub struct Place<'a> {
     pub upstream: u16,
     /// Which cores the server may use, as `taskset` takes them.
     pub cores: &'a str,
-    /// Of the floors' one body.
+    /// Of the floors' bodies.
     pub bytes: usize,
+    /// Bodies that the bare floor keeps, one for each page.
+    pub floor_pages: u32,
     /// Of the edge.
     pub edge_env: Vec<(String, String)>,
 }
@@ -117,7 +119,9 @@ impl Server {
             Kind::Varnish => varnish::command(place, port)?,
             Kind::TrafficServer => trafficserver::command(place, port)?,
             Kind::FloorHyper => floors::command(place, &place.binaries.floor_hyper, port),
-            Kind::FloorBare => floors::command(place, &place.binaries.floor_bare, port),
+            Kind::FloorBare => {
+                floors::command(place, &place.binaries.floor_bare, port).args(["--pages", &place.floor_pages.to_string()])
+            }
         };
         let name = format!("{}-{port}", kind.name());
         let mut process = Process::start(&name, command, &place.logs, false)?;
