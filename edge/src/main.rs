@@ -26,8 +26,9 @@ const EXIT_CONFIG: u8 = 78;
 /// As most shells have it.
 const EXIT_USAGE: u8 = 2;
 
-/// Two make codings, one undoes a long one, one reads certificates, two look up names.
-const BLOCKING_THREADS_MAX: usize = 6;
+/// Two make codings, one reads certificates; the others are for names, which may take as long as they like, and for long
+/// answers to be undone meanwhile.
+const BLOCKING_THREADS_MAX: usize = 64;
 /// They stay: each new one begins with memory of its own, where the allocator has not been yet.
 const BLOCKING_THREADS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 

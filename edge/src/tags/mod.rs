@@ -30,9 +30,12 @@ use crate::key::Key;
 /// Locks over the cells. More of them, and a sweep holds each for a shorter time.
 const SHARDS: usize = 64;
 
-/// What one entry holds of them. A few stand in the entry itself: a hit looks at each, and every place of its own in
+/// A review has seven tags, and there is the one of everything.
+const CELLS_INSIDE: usize = 8;
+
+/// What one entry holds of them. As many as most have stand in the entry itself: a hit looks at each, and every place of its own in
 /// memory costs it a tenth of a microsecond once there are a million entries.
-pub type Cells = SmallVec<[Arc<Cell>; 4]>;
+pub type Cells = SmallVec<[Arc<Cell>; CELLS_INSIDE]>;
 
 type Shard = Mutex<HashMap<Tag, Arc<Cell>>>;
 
@@ -145,7 +148,9 @@ impl Tags {
     /// The cells of `tags`, made where there are none yet, and behind them the one of
     /// everything. While the caller holds them, they stay in the map (R8).
     pub fn cells(&self, tags: &[Tag]) -> Cells {
-        tags.iter().map(|tag| self.cell(tag)).chain([self.by_hand.everything()]).collect()
+        let mut cells = Cells::with_capacity(tags.len() + 1);
+        cells.extend(tags.iter().map(|tag| self.cell(tag)).chain([self.by_hand.everything()]));
+        cells
     }
 
     /// [`Tags::cells`], and the same tags as the map holds them: an entry's own spelling of
