@@ -1,5 +1,8 @@
 -- Once, on the machine that leads. Passwords follow, by \password: a statement with one would stand in the log.
 CREATE ROLE origin LOGIN;
+-- The other of two logins, for when the first is rotated: it acts as the first.
+CREATE ROLE origin_b NOLOGIN IN ROLE origin;
+ALTER ROLE origin_b SET role = 'origin';
 CREATE DATABASE reviews OWNER origin TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8';
 CREATE ROLE standby LOGIN REPLICATION;
 -- What pg_rewind asks for.

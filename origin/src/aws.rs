@@ -2,7 +2,7 @@
 
 use aws_credential_types::{
     Credentials,
-    provider::{ProvideCredentials, future},
+    provider::{ProvideCredentials, error::CredentialsError, future},
 };
 use aws_sdk_s3::config::SharedHttpClient;
 use common::{Rotated, Secret, config::Env};
@@ -32,15 +32,22 @@ impl Keys {
     /// caller asks only then.
     pub fn from_env(env: &mut Env) -> Keys {
         if let Some(keys) = env.read(IN_FILE, Keys::from_file) {
-            if env.optional::<String>("AWS_ACCESS_KEY_ID").is_some() {
-                env.mistake(IN_FILE, "AWS_ACCESS_KEY_ID is set as well");
+            for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+                if env.optional::<String>(name).is_some() {
+                    env.mistake(IN_FILE, format!("{name} is set as well"));
+                }
             }
             return keys;
         }
         env.require_one("AWS_ACCESS_KEY_ID", IN_FILE);
         env.require_one("AWS_SECRET_ACCESS_KEY", IN_FILE);
-        let secret = env.read("AWS_SECRET_ACCESS_KEY", |text| Ok(Secret::new(text)));
-        Keys::new(&env.optional::<String>("AWS_ACCESS_KEY_ID").unwrap_or_default(), &secret.unwrap_or_else(|| Secret::new("")))
+        let word = |text: &str| {
+            let spaced = text.contains(char::is_whitespace);
+            if spaced { Err("expected no spaces".to_owned()) } else { Ok(Secret::new(text)) }
+        };
+        let [id, secret] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| env.read(name, word));
+        let (id, secret) = (id.unwrap_or_else(|| Secret::new("")), secret.unwrap_or_else(|| Secret::new("")));
+        Keys::new(id.expose(), &secret)
     }
 }
 
@@ -56,8 +63,8 @@ impl ProvideCredentials for Keys {
         Self: 'a,
     {
         let keys = self.0.current();
-        let (id, secret) = pair(keys.expose()).unwrap_or_default();
-        future::ProvideCredentials::ready(Ok(Credentials::new(id, secret, None, None, "settings")))
+        let keys = pair(keys.expose()).map(|(id, secret)| Credentials::new(id, secret, None, None, "settings"));
+        future::ProvideCredentials::ready(keys.ok_or_else(|| CredentialsError::not_loaded("an id and a secret were expected")))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use common::{Rotated, Secret, Timestamp};
+use common::{Clock as _, Rotated, Secret, SystemClock, Timestamp};
 use futures_util::{TryStreamExt as _, future::BoxFuture};
 use mongodb::{
     Client, Collection, Database,
@@ -24,12 +24,21 @@ const SERVER_SELECTION_WAIT_MAX: Duration = Duration::from_secs(3);
 /// How long the server may wait for a majority. Within [`super::OPERATION_WAIT_MAX`], so
 /// that its reason is heard.
 const MAJORITY_WAIT_MAX: Duration = Duration::from_secs(4);
+/// A URL that opened nothing is tried again, as what is behind it may come: each try waits for a server to be selected.
+const REFUSED_RETRY_AFTER: Duration = Duration::from_secs(10);
 /// MongoDB's code for a second document under the same unique key.
 const DUPLICATE_KEY: i32 = 11_000;
 
 pub struct MongoManuscripts {
     url: Rotated,
     opened: Mutex<Arc<Opened>>,
+    refused: tokio::sync::Mutex<Option<Refused>>,
+}
+
+/// A URL that opened nothing, and when it was tried.
+struct Refused {
+    url: Secret,
+    at: Duration,
 }
 
 /// A client, and the URL that it was made of.
@@ -47,24 +56,35 @@ impl MongoManuscripts {
     /// If the URL cannot be read.
     pub async fn connect(url: Rotated) -> Result<MongoManuscripts, ManuscriptError> {
         let opened = Opened::new(url.current()).await?;
-        Ok(MongoManuscripts { url, opened: Mutex::new(Arc::new(opened)) })
+        Ok(MongoManuscripts { url, opened: Mutex::new(Arc::new(opened)), refused: tokio::sync::Mutex::default() })
     }
 
-    /// The client that the URL asks for now: when `MANUSCRIPTS_URL_FILE` was replaced, another one.
+    /// The client that the URL asks for now: when `MANUSCRIPTS_URL_FILE` was replaced, another one, as soon as it is known to
+    /// be answered.
     async fn opened(&self) -> Arc<Opened> {
         let (url, opened) = (self.url.current(), Arc::clone(&self.opened.lock()));
         if opened.url.matches(url.expose()) {
             return opened;
         }
-        match Opened::new(url).await {
+        // One at a time; the others go on as before.
+        let Ok(mut refused) = self.refused.try_lock() else { return opened };
+        let known = refused.as_ref().filter(|refused| refused.url.matches(url.expose()));
+        let now = SystemClock.now();
+        if known.is_some_and(|known| now.saturating_sub(known.at) < REFUSED_RETRY_AFTER) {
+            return opened;
+        }
+        match Opened::answering(url.clone()).await {
             Ok(other) => {
-                // Several may be made at once; the last one stays.
+                tracing::info!("MANUSCRIPTS_URL_FILE was replaced: MongoDB is asked anew");
                 let other = Arc::new(other);
                 *self.opened.lock() = Arc::clone(&other);
                 other
             }
             Err(error) => {
-                tracing::error!(%error, "MANUSCRIPTS_URL_FILE is of no use; the URL before it stays valid");
+                if known.is_none() {
+                    tracing::error!(%error, "MANUSCRIPTS_URL_FILE is of no use; the URL before it stays");
+                }
+                *refused = Some(Refused { url, at: now });
                 opened
             }
         }
@@ -77,6 +97,16 @@ impl MongoManuscripts {
 }
 
 impl Opened {
+    async fn answering(url: Secret) -> Result<Opened, ManuscriptError> {
+        let opened = Opened::new(url).await?;
+        opened.ping().await?;
+        Ok(opened)
+    }
+
+    async fn ping(&self) -> Result<(), ManuscriptError> {
+        self.database.run_command(doc! { "ping": 1 }).await.map(drop).map_err(|error| unavailable(&error))
+    }
+
     async fn new(url: Secret) -> Result<Opened, ManuscriptError> {
         let mut options = ClientOptions::parse(url.expose()).await.map_err(|error| unavailable(&error))?;
         options.app_name = Some("rcr-origin".to_owned());
@@ -142,10 +172,7 @@ impl Manuscripts for MongoManuscripts {
     }
 
     fn ping(&self) -> BoxFuture<'_, Result<(), ManuscriptError>> {
-        Box::pin(bounded(async move {
-            let opened = self.opened().await;
-            opened.database.run_command(doc! { "ping": 1 }).await.map(drop).map_err(|error| unavailable(&error))
-        }))
+        Box::pin(bounded(async move { self.opened().await.ping().await }))
     }
 }
 

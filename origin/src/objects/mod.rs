@@ -60,7 +60,8 @@ pub fn open(url: &Secret, keys: Option<Keys>) -> Result<Arc<dyn Objects>, Object
         return Ok(Arc::new(Folder::open(folder)?));
     }
     let unusable = |why: String| ObjectError::Unavailable(why);
-    let keys = keys.ok_or_else(|| unusable("S3 needs keys: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_KEYS_FILE".to_owned()))?;
+    let keys =
+        keys.ok_or_else(|| unusable("S3 needs keys: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_KEYS_FILE".to_owned()))?;
     Ok(Arc::new(Bucket::new(&S3Config::parse(url.expose(), keys).map_err(unusable)?)))
 }
 

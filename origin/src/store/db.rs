@@ -9,12 +9,12 @@ use std::{
 };
 
 use common::{
-    Rotated, SystemClock,
+    Rotated, Secret, SystemClock,
     clock::Clock as _,
     entropy::{Entropy as _, SystemEntropy},
 };
 use sqlx::{
-    ConnectOptions as _, PgConnection, PgPool,
+    ConnectOptions as _, Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -82,22 +82,40 @@ impl Db {
         })
     }
 
-    /// Has the pools log in anew when `DATABASE_URL_FILE` says something else than before, until `stop`.
+    /// Has the pools log in anew when `DATABASE_URL_FILE` says something else than before, until `stop`. Not before the new
+    /// login has been tried: one that does not work must cost nothing.
     pub async fn follow_url(self, stop: CancellationToken) {
         let mut url = self.options.url.current();
+        let mut refused = None;
         while stop.run_until_cancelled(tokio::time::sleep(URL_LOOK_EVERY)).await.is_some() {
             let now = self.options.url.current();
             if url.matches(now.expose()) {
                 continue;
             }
-            // What it is was checked when it was read.
-            if let Ok(options) = self.options.current() {
-                self.pool.set_connect_options(options.clone());
-                self.edges.set_connect_options(options);
-                self.renewed_ms.store(now_ms(), Ordering::Relaxed);
+            match self.log_in_anew().await {
+                Ok(()) => {
+                    tracing::info!("DATABASE_URL_FILE was replaced: the pools log in anew");
+                    url = now;
+                }
+                Err(error) if refused.as_ref().is_none_or(|refused: &Secret| !refused.matches(now.expose())) => {
+                    tracing::error!(%error, "DATABASE_URL_FILE does not open the database; the login before it stays");
+                    refused = Some(now);
+                }
+                Err(_) => {}
             }
-            url = now;
         }
+    }
+
+    async fn log_in_anew(&self) -> Result<(), StoreError> {
+        let options = self.options.current()?;
+        let tried = self.within(self.answer_wait_max, options.connect()).await?;
+        drop(tried.close().await);
+        self.pool.set_connect_options(options.clone());
+        self.edges.set_connect_options(options);
+        // Whoever is just connecting by the old one is to be older than this.
+        tokio::time::sleep(URL_LOOK_EVERY).await;
+        self.renewed_ms.store(now_ms(), Ordering::Relaxed);
+        Ok(())
     }
 
     /// For what has tables of its own in the same database: manuscripts, invalidations.

@@ -80,7 +80,7 @@ async fn the_databases_login_is_rotated_without_a_restart() {
     let url = |login: &str| database.pool.connect_options().as_ref().clone().username(login).to_url_lossy().to_string();
     let file = folder.path().join("database-url");
     replace(&file, &url(&old));
-    let next = url(&new);
+    let (next, url_of_nobody) = (url(&new), url("rcr_nobody"));
     let origin = origin.set("DATABASE_URL", "").set("DATABASE_URL_FILE", file.display());
     let mut world = World { origin, database, texts, folder };
     world.origin.start();
@@ -90,16 +90,32 @@ async fn the_databases_login_is_rotated_without_a_restart() {
     desk.published(&camera, "Antes").await;
     assert!(connections(&world, &old).await > 0 && connections(&world, &new).await == 0);
 
+    // A login that opens nothing costs nothing.
+    replace(&file, &url_of_nobody);
+    eventually("it is complained of", async || world.origin.child().said().contains("the login before it stays").then_some(()))
+        .await;
+    world.head().await;
     replace(&file, &next);
     eventually("it logs in as the other", async || {
         world.head().await;
         (connections(&world, &new).await > 0).then_some(())
     })
     .await;
-    // What was open is closed when it is asked for; what listens for commits has to be ended.
     run(&world.database, format!("ALTER ROLE {old} NOLOGIN")).await;
+    eventually("what was open is closed when it is asked for, but for what listens for commits", async || {
+        world.head().await;
+        world.origin.get("/v1/reviews?locale=pt-BR").await;
+        (connections(&world, &old).await <= 1).then_some(())
+    })
+    .await;
     let sessions = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{old}'");
     run(&world.database, sessions).await;
+    eventually("it listens as the other", async || {
+        let listening = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1 AND query LIKE 'LISTEN%'";
+        let count: i64 = sqlx::query_scalar(listening).bind(&new).fetch_one(&world.database.pool).await.unwrap();
+        (count == 1).then_some(())
+    })
+    .await;
     let edge = Edge::confirmed(&world, &[]).await;
     let review = desk.published(&camera, "Depois").await;
     edge.reads_until("the text", &review.page(), |got| got.status == 200 && got.json()["title"] == "Depois").await;
