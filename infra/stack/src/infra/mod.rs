@@ -3,6 +3,7 @@
 
 mod alertmanager;
 mod collector;
+mod databases;
 mod foreign;
 mod images;
 mod manifests;
@@ -33,7 +34,7 @@ pub struct Check {
     check: fn(&Ground) -> Result<String>,
 }
 
-pub static CHECKS: [Check; 10] = [
+pub static CHECKS: [Check; 11] = [
     Check { name: "infra_settings", check: settings::check },
     Check { name: "infra_queries", check: queries::check },
     Check { name: "infra_units", check: units::check },
@@ -43,6 +44,7 @@ pub static CHECKS: [Check; 10] = [
     Check { name: "infra_alertmanager", check: alertmanager::check },
     Check { name: "infra_foreign", check: foreign::check },
     Check { name: "infra_collector", check: collector::check },
+    Check { name: "infra_databases", check: databases::check },
     Check { name: "infra_threats", check: threats::check },
 ];
 

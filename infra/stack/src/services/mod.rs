@@ -14,7 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 pub use cloudfront::CloudFront;
-pub use mongo::Mongo;
+pub use mongo::{Mongo, answers_in_the_clear};
 pub use postgres::Postgres;
 pub use redis::Redis;
 pub use s3::S3;

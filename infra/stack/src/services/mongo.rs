@@ -156,6 +156,11 @@ enum Initiated {
     Before,
 }
 
+/// Whether a server says hello to somebody who comes without TLS.
+pub fn answers_in_the_clear(port: u16) -> bool {
+    ask(port, "admin", "hello", json!(1), &[]).is_ok()
+}
+
 /// One command; an answer that is not ok is an error.
 fn ask(port: u16, database: &str, command: &str, argument: Value, more: &[(&str, Value)]) -> Result<Value> {
     let answer = ask_raw(port, database, command, argument, more)?;

@@ -11,12 +11,12 @@ pub mod origin;
 use std::thread;
 
 pub use account::Account;
+pub use certificate::Certificate;
 pub use edge::Edge;
 pub use front::Front;
 pub use ground::Ground;
 pub use origin::Origin;
 
-use self::certificate::Certificate;
 use crate::cargo::Binaries;
 use crate::error::{Error, Result};
 use crate::ports;
