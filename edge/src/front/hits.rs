@@ -124,7 +124,7 @@ impl Hits {
             }
             let key = epoch.searches.key_for(key);
             let name = &self.edge.settings.name;
-            let (written, wanted) = epoch.memory.read_only(&key, |entry| {
+            let (written, wanted) = epoch.memory.with_only(&key, |entry| {
                 let left_s = match judge(entry, now, false) {
                     Verdict::Fresh { left } => left.as_secs(),
                     Verdict::Stale | Verdict::Revalidate { .. } | Verdict::Gone => return None,

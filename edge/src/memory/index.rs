@@ -16,9 +16,9 @@ const CACHE_LINE_BYTES: usize = 64;
 const LINES_AHEAD: usize = 8;
 
 /// The keys that have one entry, for whatever request, and that entry. Among a million entries each place in memory costs
-/// a hit as much as a thousand instructions, if the next one is known from it only: here they are two, this table and
-/// behind it the entry with its message and its own cell. The store takes ten, as it keeps order among the entries; with few that costs
-/// nothing, as everything lies in the processor's caches then.
+/// a hit some tenths of a microsecond, if the next one is known from it only: here they are two, this table and behind it
+/// the entry with its message and its own cell. The store follows several more, as it keeps order among the entries; with
+/// few that costs nothing, as everything lies in the processor's caches then.
 ///
 /// It only mirrors the store, which decides what is kept: written in the store's own turn of a
 /// key, and cleared when the store evicts.
@@ -36,8 +36,8 @@ impl Index {
         self.read(digest, |entry| Some(Arc::clone(entry)))
     }
 
-    /// Reads the entry where it lies, while nobody changes the table. To count one more who holds it would be the only
-    /// thing that a hit writes to an entry, and the processor does nothing else until it has fetched it for that.
+    /// Reads the entry where it lies, while nobody changes the table: a count of who holds it would be written by every
+    /// hit, and the processor goes on only when it has fetched what it writes so.
     pub fn read<T>(&self, digest: Digest, read: impl FnOnce(&Arc<Entry>) -> Option<T>) -> Option<T> {
         self.part(digest).read().get(digest).and_then(|slot| {
             // While the entry is waited for.

@@ -142,7 +142,7 @@ impl Memory {
 
     /// Has `read` read the entry of `key` for a reader, if the key has only one and that one is for every request. Its part
     /// of the index waits meanwhile: `read` takes no lock that is held where something is stored.
-    pub fn read_only<T>(&self, key: &str, read: impl FnOnce(&Arc<Entry>) -> Option<T>) -> Option<T> {
+    pub fn with_only<T>(&self, key: &str, read: impl FnOnce(&Arc<Entry>) -> Option<T>) -> Option<T> {
         let digest = self.secret.digest(key);
         let found = self.index.read(digest, read)?;
         // By chance: who asks for as many pages in turn must not have one of them noticed alone.
@@ -346,7 +346,7 @@ mod tests {
                             1 => memory.put(key, entry(1, Some("html"), "html")),
                             2 => memory.get(key, &HeaderMap::new()).iter().for_each(|held| memory.remove(key, held)),
                             3 => memory.peek(key).iter().for_each(|held| memory.weigh_again(key, held)),
-                            4 => drop(memory.read_only(key, |_| Some(()))),
+                            4 => drop(memory.with_only(key, |_| Some(()))),
                             _ => memory.put(key, entry(1, None, "any")),
                         }
                     }
@@ -391,7 +391,7 @@ mod tests {
         let popular: Vec<Key> = (0..POPULAR).map(|n| format!("h/popular/{n}").into()).collect();
         // As a reader does it: looks, looks again before it asks, and what it gets is stored.
         let read = |key: &Key| {
-            let found = memory.read_only(key, |_| Some(())).is_some() || memory.get(key, &HeaderMap::new()).is_some();
+            let found = memory.with_only(key, |_| Some(())).is_some() || memory.get(key, &HeaderMap::new()).is_some();
             if !found {
                 memory.put(key, entry(1, None, "x"));
             }

@@ -34,7 +34,7 @@ const SHARDS: usize = 64;
 const CELLS_INSIDE: usize = 8;
 
 /// What one entry holds of them. As many as most have stand in the entry itself: a hit looks at each, and every place of its own in
-/// memory costs it a tenth of a microsecond once there are a million entries.
+/// memory costs it some tenths of a microsecond once there are a million entries.
 pub type Cells = SmallVec<[Arc<Cell>; CELLS_INSIDE]>;
 
 type Shard = Mutex<HashMap<Tag, Arc<Cell>>>;

@@ -17,7 +17,6 @@ use sqlx::{
     ConnectOptions as _, Connection as _, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-
 use tokio_util::sync::CancellationToken;
 
 use crate::{

@@ -66,7 +66,7 @@ async fn a_token_is_rotated_without_a_restart() {
     world.end().await;
 }
 
-/// From one login to another, as two that take turns are rotated: nobody has to be refused meanwhile.
+/// From one login to another, as two that take turns are rotated.
 #[tokio::test]
 async fn the_databases_login_is_rotated_without_a_restart() {
     let World { mut origin, database, texts, folder } = World::start().await;
