@@ -4,7 +4,11 @@
 import { settings } from "./settings.js";
 
 /** @typedef {import("k6/options").Scenario} Scenario */
-/** @typedef {(exec: string, share?: number) => Scenario} Shape How a journey's readers arrive; `share` is its part of all. */
+/**
+ * How a journey's readers arrive: `share` is its part of all; `phase`, from 0 to 1, how much of the time between two passes before
+ * the first.
+ * @typedef {(exec: string, share?: number, when?: { phase?: number }) => Scenario} Shape
+ */
 
 /** For how long a journey occupies its VU, mostly and at worst. */
 const JOURNEY_S = 3;
@@ -12,12 +16,14 @@ const JOURNEY_S_MAX = 12;
 
 /**
  * @param {string} exec @param {number} [share]
- * @param {{ fromS?: number, forS?: number, times?: number }} [when]
+ * @param {{ fromS?: number, forS?: number, times?: number, phase?: number }} [when]
  * @returns {Scenario}
  */
-export function steady(exec, share = 1, { fromS = 0, forS = settings.seconds, times = 1 } = {}) {
+export function steady(exec, share = 1, { fromS = 0, forS = settings.seconds, times = 1, phase = 0 } = {}) {
   const rate = settings.rate * share * times;
-  return { executor: "constant-arrival-rate", rate: perMinute(rate), duration: `${forS}s`, ...common(exec, rate, fromS) };
+  const laterMs = Math.min(phase / rate, forS / 2) * 1000;
+  const duration = `${Math.round(forS * 1000 - laterMs)}ms`;
+  return { executor: "constant-arrival-rate", rate: perMinute(rate), duration, ...common(exec, rate, fromS * 1000 + laterMs) };
 }
 
 /**
@@ -44,14 +50,14 @@ function perMinute(perSecond) {
   return Math.max(1, Math.round(perSecond * 60));
 }
 
-/** @param {string} exec @param {number} rateMax @param {number} fromS */
-function common(exec, rateMax, fromS) {
+/** @param {string} exec @param {number} rateMax @param {number} fromMs */
+function common(exec, rateMax, fromMs) {
   const mostly = Math.ceil(rateMax * JOURNEY_S) + 2;
   const atWorst = Math.ceil(rateMax * JOURNEY_S_MAX) + 2;
   return {
     exec,
     timeUnit: "1m",
-    startTime: `${fromS}s`,
+    startTime: `${Math.round(fromMs)}ms`,
     // k6 drops a journey for each VU that it makes on the way. In a loss it is known beforehand that many will wait.
     preAllocatedVUs: settings.loss === null ? mostly : atWorst,
     maxVUs: atWorst,

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,9 +11,12 @@ use super::options::Options;
 use super::pages::Watched;
 use super::workload::{Schedule, applied_limit_ms, visible_limit_ms};
 use crate::error::{Context, Error, Result};
+use crate::http::Call;
+use crate::ports;
 use crate::proc::{Cmd, Process};
 use crate::system::{Ground, REGIONS, System};
 use crate::tools::Program;
+use crate::wait::{self, Probe};
 use crate::wan::Node;
 use crate::wan::plan::origin_rtt_ms;
 use crate::workspace::Workspace;
@@ -21,11 +25,18 @@ use crate::workspace::Workspace;
 pub const GRACE_S: u64 = 90;
 /// k6's own answer to a threshold that was crossed.
 const CROSSED: i32 = 99;
+/// To read the script and make all its readers, beside four others that do.
+const READY_LIMIT: Duration = Duration::from_secs(120);
+/// In k6's REST API: all is made, and nothing begins before it is told to.
+const PAUSED_BEFORE_RUN: u64 = 4;
 
 /// One running k6.
 pub struct K6 {
     pub name: String,
     process: Process,
+    node: Node,
+    /// Of its REST API.
+    status_url: String,
     pub csv: PathBuf,
     summary: PathBuf,
     log: PathBuf,
@@ -47,13 +58,22 @@ pub struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Readers of all regions, and editors if the workload has any.
+    /// Readers of all regions, and editors if the workload has any: ready, and none has begun. To read a script and to make readers
+    /// takes all of a small machine for a second or two, and who asked meanwhile would wait for k6, not for an edge.
     pub fn start(&self) -> Result<Vec<K6>> {
+        let mut started = self.spawn_all()?;
+        for client in &mut started {
+            client.ready(self.ground)?;
+        }
+        Ok(started)
+    }
+
+    fn spawn_all(&self) -> Result<Vec<K6>> {
         let mut started = Vec::new();
         for region in REGIONS {
             let mut env = self.common(region)?;
             env.push(("ROLE", "readers".into()));
-            started.push(self.spawn(region, &Node::Readers(region), env)?);
+            started.push(self.spawn(region, Node::Readers(region), env)?);
         }
         if self.options.workload.edits_per_s > 0.0 {
             let mut env = self.common(REGIONS[0])?;
@@ -62,22 +82,24 @@ impl Run<'_> {
             env.push(("ORIGIN", self.system.origin.url.clone()));
             env.push(("EDITOR_EMAIL", account.email.clone()));
             env.push(("EDITOR_PASSWORD", account.password.clone()));
-            started.push(self.spawn("editors", &Node::Readers(REGIONS[0]), env)?);
+            started.push(self.spawn("editors", Node::Readers(REGIONS[0]), env)?);
         }
         Ok(started)
     }
 
-    fn spawn(&self, name: &str, node: &Node, env: Vec<(&str, String)>) -> Result<K6> {
+    fn spawn(&self, name: &str, node: Node, env: Vec<(&str, String)>) -> Result<K6> {
         let (csv, summary) = (self.dir.join(format!("{name}.csv")), self.dir.join(format!("{name}.json")));
         let script = format!("loadtests/workloads/{}.js", self.options.workload.name);
         let command = Cmd::new(&self.program.path).envs(self.program.env.iter().cloned()).dir(&self.workspace.root);
-        let command =
-            command.args(["run", "--quiet", "--no-usage-report", "--address", "", "--out", &format!("csv={}", csv.display())]);
+        let address = format!("127.0.0.1:{}", self.ground.at(&node, ports::free)?);
+        let command = command.args(["run", "--quiet", "--no-usage-report", "--paused", "--address", &address]);
+        let command = command.args(["--out", &format!("csv={}", csv.display())]);
         let command = env.iter().fold(command, |command, (name, value)| command.args(["-e", &format!("{name}={value}")]));
         let command = command.args(["-e", &format!("SUMMARY={}", summary.display())]).arg(script);
-        let process = self.ground.at(node, || Process::start(&format!("k6-{name}"), command, self.dir, false))?;
+        let process = self.ground.at(&node, || Process::start(&format!("k6-{name}"), command, self.dir, false))?;
         let log = self.dir.join(format!("k6-{name}.log"));
-        Ok(K6 { name: name.to_owned(), process, csv, summary, log, status: None })
+        let status_url = format!("http://{address}/v1/status");
+        Ok(K6 { name: name.to_owned(), process, node, status_url, csv, summary, log, status: None })
     }
 
     fn common(&self, region: &'static str) -> Result<Vec<(&'static str, String)>> {
@@ -105,6 +127,10 @@ impl Run<'_> {
             env.push(("EDITS_PER_S", workload.edits_per_s.to_string()));
             let watched = self.watched.iter().map(|review| format!("{},{}", review.slug, review.locale));
             env.push(("WATCHED", watched.collect::<Vec<_>>().join(";")));
+            if workload.is_test() {
+                // Too few versions to say how soon one is seen: so many looks would be most of the load.
+                env.push(("LOOK_EVERY_MS", "100".to_owned()));
+            }
         }
         if let Some(schedule) = self.schedule {
             let times = [("CUT_AT_S", schedule.cut_at_s), ("MOVE_AT_S", schedule.move_at_s), ("HEAL_AT_S", schedule.heal_at_s)];
@@ -124,6 +150,26 @@ impl Run<'_> {
 }
 
 impl K6 {
+    fn ready(&mut self, ground: Ground) -> Result<()> {
+        wait::until(&format!("k6 of {}", self.name), READY_LIMIT, || {
+            if self.has_ended()? {
+                return Err(Error::failed(self.complaint().unwrap_or_else(|| format!("k6 of {} ended at once", self.name))));
+            }
+            // It listens before it has read the script.
+            let Ok(answer) = ground.at(&self.node, || Call::get(&self.status_url).send()) else {
+                return Ok(Probe::NotYet("no answer".to_owned()));
+            };
+            let status = answer.expect(200)?.json()?["data"]["attributes"]["status"].as_u64();
+            Ok(if status == Some(PAUSED_BEFORE_RUN) { Probe::Done(()) } else { Probe::NotYet(format!("status {status:?}")) })
+        })
+    }
+
+    /// Lets it begin.
+    pub fn begin(&self, ground: Ground) -> Result<()> {
+        let body = json!({"data": {"type": "status", "id": "default", "attributes": {"paused": false}}});
+        ground.at(&self.node, || Call::new("PATCH", &self.status_url).json(&body).send()?.expect(200)).map(drop)
+    }
+
     pub fn pid(&self) -> u32 {
         self.process.pid()
     }

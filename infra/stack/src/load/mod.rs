@@ -106,10 +106,13 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
         schedule,
         dir: &dir,
     };
-    let began = wait::unix_seconds();
     let mut clients = run.start()?;
     let pids: Vec<u32> = clients.iter().map(K6::pid).collect();
     let mut watch = Watch::begin(&system, ground, &pids, options.workload.seconds)?;
+    let began = wait::unix_seconds();
+    for client in &clients {
+        client.begin(ground)?;
+    }
     let spans = follow(options, wan.as_ref(), &mut system, &mut clients, &mut watch, schedule)?;
     let seconds = watch.elapsed_s();
     // What is read before a loss is read as fast as it goes, and nothing is promised of it.
