@@ -23,6 +23,7 @@ pub mod tag;
 pub mod telemetry;
 pub mod timestamp;
 pub mod trace_context;
+pub mod version;
 
 pub use clock::{Clock, SystemClock};
 pub use event::{Event, Head};

@@ -176,6 +176,17 @@ mod tests {
         }
     }
 
+    /// A later origin may say more: an edge of this version reads what it knows.
+    #[test]
+    fn passes_over_members_it_does_not_know() {
+        let more =
+            |bytes: Bytes| String::from_utf8(bytes.to_vec()).unwrap().replace("}\n", ",\"later\":{\"than\":[\"this\"]}}\n");
+        let wire = more(encode_head(&head()).unwrap()) + &more(encode_event(&event()).unwrap());
+        let mut messages = Vec::new();
+        Decoder::default().push(wire.as_bytes(), &mut messages).unwrap();
+        assert_eq!((wire.matches("later").count(), messages), (2, vec![Message::Head(head()), Message::Change(event())]));
+    }
+
     #[test]
     fn refuses_an_endless_line() {
         let mut decoder = Decoder::default();

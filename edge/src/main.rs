@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use common::{SystemClock, config::Env, healthcheck, shutdown, telemetry};
+use common::{SystemClock, config::Env, healthcheck, shutdown, telemetry, version};
 use edge::{
     config::{ADMIN_LISTEN, Config},
     listen::{InheritError, Inherited},
@@ -34,19 +34,29 @@ const BLOCKING_THREADS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 const USAGE: &str = "\
 usage: edge                        serve readers until SIGTERM; settings come from the environment
-       edge healthcheck [SECONDS]  ask the admin port whether it is ready, for SECONDS if it is not";
+       edge healthcheck [SECONDS]  ask the admin port whether it is ready, for SECONDS if it is not
+       edge --version              its version, and the commit it was built from";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         [] => start(),
+        ["--version"] => {
+            println!("{}", version());
+            ExitCode::SUCCESS
+        }
         ["healthcheck", rest @ ..] => match healthcheck::patience(rest) {
             Ok(patience) => check(patience),
             Err(mistake) => misunderstood(&mistake),
         },
         _ => misunderstood(&format!("cannot understand: {}", words.join(" "))),
     }
+}
+
+/// Here and not in the library: another commit then compiles this file anew, and nothing else.
+fn version() -> String {
+    version::line("edge", env!("CARGO_PKG_VERSION"), option_env!("RCR_COMMIT"))
 }
 
 fn misunderstood(mistake: &str) -> ExitCode {
@@ -99,6 +109,7 @@ async fn serve(config: Config, inherited: Result<Inherited, InheritError>) -> Ex
             return ExitCode::from(EXIT_CONFIG);
         }
     };
+    tracing::info!(version = version(), "starting");
     let stop = CancellationToken::new();
     let signalled = stop.clone();
     tokio::spawn(async move {

@@ -10,10 +10,6 @@ use command::{Command, USAGE};
 async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match Command::parse(&arguments) {
-        Ok(Command::Help) => {
-            println!("{USAGE}");
-            ExitCode::SUCCESS
-        }
         Ok(command) => match command.run().await {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {

@@ -47,19 +47,36 @@ pub fn build(workspace: &Workspace) -> Result<Binaries> {
     let started = wait::now();
     let command = offline(cargo(workspace)).args(["build", "-p", "origin", "-p", "edge"]);
     run_streaming(command, BUILD_LIMIT, &mut |_| {})?.success()?;
-    let binaries = built(workspace)?;
+    let binaries = built(&workspace.target_dir())?;
     term::done("origin, edge", started.elapsed(), &workspace.target_dir().join("debug").display().to_string());
     Ok(binaries)
 }
 
+/// Both of another workspace, into a folder of their own.
+pub fn build_into(workspace: &Workspace, target: &Path) -> Result<Binaries> {
+    term::heading("Build");
+    let started = wait::now();
+    let command =
+        offline(cargo(workspace)).env("CARGO_TARGET_DIR", target).args(["build", "--locked", "-p", "origin", "-p", "edge"]);
+    run_streaming(command, BUILD_LIMIT, &mut |_| {})?.success()?;
+    term::done("origin, edge", started.elapsed(), &target.join("debug").display().to_string());
+    built(target)
+}
+
 /// Both as they ship, unless the same two variables name others.
 pub fn build_release(workspace: &Workspace) -> Result<Binaries> {
+    build_release_of(workspace, None)
+}
+
+/// The same, and `--version` names this commit. (To be told of one makes both programs new, so nothing else does it.)
+pub fn build_release_of(workspace: &Workspace, commit: Option<&str>) -> Result<Binaries> {
     if std::env::var_os("STACK_BIN_ORIGIN").is_some() && std::env::var_os("STACK_BIN_EDGE").is_some() {
         return build(workspace);
     }
     term::heading("Build");
     let started = wait::now();
-    let command = offline(cargo(workspace)).args(["build", "--release", "-p", "origin", "-p", "edge"]);
+    let command = offline(cargo(workspace)).envs(commit.map(|commit| ("RCR_COMMIT", commit)));
+    let command = command.args(["build", "--release", "-p", "origin", "-p", "edge"]);
     run_streaming(command, BUILD_LIMIT, &mut |_| {})?.success()?;
     let dir = workspace.target_dir().join("release");
     term::done("origin, edge", started.elapsed(), &dir.display().to_string());
@@ -95,8 +112,8 @@ pub fn build_for_bench(workspace: &Workspace) -> Result<BenchBinaries> {
     Ok(built)
 }
 
-fn built(workspace: &Workspace) -> Result<Binaries> {
-    let dir = workspace.target_dir().join("debug");
+fn built(target: &Path) -> Result<Binaries> {
+    let dir = target.join("debug");
     let binary = |name: &str| existing(&dir.join(name));
     Ok(Binaries { origin: binary("origin")?, edge: binary("edge")? })
 }

@@ -41,6 +41,7 @@ usage: origin <command>
                             it is not
   log renew                 after rolling back a volume, before serving: begin a new log
   help                      this text
+  --version                 its version, and the commit it was built from
 
 Settings come from the environment; DATABASE_URL is the only one that is required.";
 
@@ -60,6 +61,7 @@ pub(crate) enum Command {
     Healthcheck { patience: Duration },
     LogRenew,
     Help,
+    Version,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -103,6 +105,7 @@ impl Command {
         match words.as_slice() {
             [] => Err("a command is needed".to_owned()),
             ["help" | "--help" | "-h", ..] => Ok(Command::Help),
+            ["--version"] => Ok(Command::Version),
             ["serve"] => Ok(Command::Serve),
             ["migrate"] => Ok(Command::Migrate),
             ["seed"] => Ok(Command::Seed { reviews: SEED_REVIEWS_DEFAULT }),
@@ -133,9 +136,21 @@ impl Command {
                 Ok(healthcheck::run(Env::from_process(), ADMIN_LISTEN.0, ADMIN_LISTEN.1, patience, &SystemClock)?)
             }
             Command::LogRenew => log::run(&database()?).await,
-            Command::Help => Ok(()),
+            Command::Help => {
+                println!("{USAGE}");
+                Ok(())
+            }
+            Command::Version => {
+                println!("{}", version());
+                Ok(())
+            }
         }
     }
+}
+
+/// Here and not in the library: another commit then compiles the program anew, and not all that it stands on.
+fn version() -> String {
+    common::version::line("origin", env!("CARGO_PKG_VERSION"), option_env!("RCR_COMMIT"))
 }
 
 /// For commands that need nothing else: other settings may be wrong.
@@ -198,6 +213,7 @@ mod tests {
         assert_eq!(parse("check"), Ok(Command::Check { repair: false }));
         assert_eq!(parse("check --repair"), Ok(Command::Check { repair: true }));
         assert_eq!(parse("archive"), Ok(Command::Archive));
+        assert_eq!(parse("--version"), Ok(Command::Version));
         let added = parse("editor add --email ana@example.org --name Ana --slug ana --role admin --password-stdin");
         assert!(matches!(added, Ok(Command::EditorAdd(add)) if add.role == Role::Admin));
     }

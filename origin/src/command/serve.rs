@@ -34,6 +34,7 @@ const ADMIN_CONNECTIONS_MAX: usize = 64;
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let telemetry = telemetry::init("origin", &config.telemetry)?;
+    tracing::info!(version = super::version(), "starting");
     let result = serve(config).await;
     telemetry.finish();
     result

@@ -8,9 +8,9 @@ use crate::domain::id::ProcessId;
 /// The most writes one report may speak of; an edge splits longer ones.
 pub const REPORT_APPLIED_MAX: usize = 1000;
 
-/// One report of one edge process: its heartbeat, and what it has applied since the last.
+/// One report of one edge process: its heartbeat, and what it has applied since the last. A later edge may say more than this
+/// version knows.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct EdgeReport {
     pub process: ProcessId,
     pub region: String,
@@ -26,7 +26,6 @@ pub struct EdgeReport {
 
 /// That a write was applied, and how long the report of it was held back.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Applied {
     pub seq: Seq,
     /// From applying to sending the report, by the edge's monotonic clock.
@@ -65,5 +64,21 @@ impl EdgeReport {
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EdgeReport;
+
+    /// An edge of a later version works with this origin.
+    #[test]
+    fn passes_over_members_it_does_not_know() {
+        let plain = r#"{"process":"01ARZ3NDEKTSV4RRFFQ69G5FAV","region":"eu","log":"01ARZ3NDEKTSV4RRFFQ69G5FAV","rtt_ms":202.5,
+            "applied":[{"seq":7,"held_ms":1.5}]}"#;
+        let later =
+            plain.replace("\"held_ms\"", "\"since\":[],\"held_ms\"").replace("\"region\"", "\"later\":{\"than\":1},\"region\"");
+        let read = |text: &str| serde_json::from_str::<EdgeReport>(text).unwrap();
+        assert_eq!((later.matches(r#""since""#).count(), read(&later)), (1, read(plain)));
     }
 }

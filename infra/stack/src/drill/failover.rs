@@ -39,7 +39,7 @@ struct Machines {
 pub fn play(drill: &Drill, steps: &mut Steps) -> Result<String> {
     let (mut machines, mut served) = set_up(drill)?;
     let mut subject = Subject::begin(&served.origin.url, &served.account)?;
-    let (pages, slug) = (warm(&served)?, subject.review.slug.clone());
+    let (pages, slug) = (warm(&served.origin, &served.edges)?, subject.review.slug.clone());
     let traffic = Traffic::default();
     let edges: Vec<_> = served.edges.iter().map(|edge| edge.url.clone()).collect();
     term::heading("Drill: failover");
@@ -75,15 +75,14 @@ fn settings(database: String, texts: &[Mongo; 3]) -> Vec<(String, String)> {
 }
 
 /// Reviews that are in every edge's memory.
-fn warm(served: &Served) -> Result<Vec<String>> {
-    let listed =
-        Call::get(format!("{}/v1/reviews?locale={LOCALE}&limit={PAGES}", served.origin.url)).send()?.expect(200)?.json()?;
+pub(super) fn warm(origin: &Origin, edges: &[Edge]) -> Result<Vec<String>> {
+    let listed = Call::get(format!("{}/v1/reviews?locale={LOCALE}&limit={PAGES}", origin.url)).send()?.expect(200)?.json()?;
     let items = listed["items"].as_array().cloned().unwrap_or_default();
     let pages: Vec<_> = items.iter().filter_map(|review| review["slug"].as_str()).map(str::to_owned).collect();
     if pages.is_empty() {
         return Err(Error::failed("no review is published"));
     }
-    for edge in &served.edges {
+    for edge in edges {
         for slug in &pages {
             Reader { base: &edge.url }.review(slug, LOCALE, None, WRITES_LIMIT)?.expect(200)?;
         }
@@ -186,7 +185,7 @@ fn the_primary_dies(
 }
 
 /// A reader of this edge who names the write gets its text, or a later one.
-fn shows(edge: &Edge, slug: &str, seq: u64, number: usize) -> Result<()> {
+pub(super) fn shows(edge: &Edge, slug: &str, seq: u64, number: usize) -> Result<()> {
     wait::until(&format!("the write to be seen in {}", edge.region), EDGES_LIMIT, || {
         let answer = Reader { base: &edge.url }.review(slug, LOCALE, Some(seq), WRITES_LIMIT)?;
         let text = answer.text();

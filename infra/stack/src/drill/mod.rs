@@ -4,9 +4,11 @@ mod backup;
 mod failover;
 mod standby;
 mod traffic;
+mod versions;
 
 use crate::cargo;
 use crate::error::{Error, Result};
+use crate::ports;
 use crate::proc::guard;
 use crate::services::{Services, Wanted};
 use crate::steps::Steps;
@@ -27,12 +29,25 @@ const PLAYS: [(&str, Play); 2] = [(FAILOVER, failover::play), ("backup-restore",
 
 pub fn command(workspace: &Workspace, words: &[&str]) -> Result<()> {
     guard::start()?;
+    if let ["versions", commit] = words {
+        let earlier = versions::build(workspace, commit)?;
+        let later = cargo::build(workspace)?;
+        return perform(workspace, &earlier, |drill, steps| versions::play(drill, &later, steps));
+    }
     run(workspace, &cargo::build(workspace)?, words)
 }
 
 pub fn run(workspace: &Workspace, binaries: &cargo::Binaries, words: &[&str]) -> Result<()> {
     let play = PLAYS.iter().find(|(name, _)| words == [*name]);
     let (_, play) = play.ok_or_else(|| Error::Usage(format!("`drill {}` is not a command", words.join(" "))))?;
+    perform(workspace, binaries, play)
+}
+
+fn perform(
+    workspace: &Workspace,
+    binaries: &cargo::Binaries,
+    play: impl Fn(&Drill<'_>, &mut Steps) -> Result<String>,
+) -> Result<()> {
     let instance = Instance::throwaway(workspace, "drill")?;
     let tools = Tools::new(workspace);
     let started = wait::now();
@@ -68,7 +83,12 @@ struct Served {
     account: Account,
 }
 
-impl Drill<'_> {
+impl<'a> Drill<'a> {
+    /// The same with other programs.
+    fn with(&self, binaries: &'a cargo::Binaries) -> Self {
+        Self { binaries, token: self.token.clone(), ..*self }
+    }
+
     fn services(&self, wanted: &Wanted) -> Result<Services> {
         term::heading("Services");
         Services::start(self.instance, self.tools, wanted, false)
@@ -111,10 +131,14 @@ impl Drill<'_> {
     }
 
     fn edge(&self, region: &str, origin: &str) -> Result<Edge> {
-        let setting = edge::Setting {
+        Edge::start(&self.binaries.edge, &self.edge_setting(region, origin, ports::free()?))
+    }
+
+    fn edge_setting<'b>(&'b self, region: &'b str, origin: &'b str, port: u16) -> edge::Setting<'b> {
+        edge::Setting {
             region,
             address: "127.0.0.1",
-            port: crate::ports::free()?,
+            port,
             token: &self.token,
             origin,
             redis: None,
@@ -124,7 +148,6 @@ impl Drill<'_> {
             tls: None,
             prefetches: false,
             env: &[],
-        };
-        Edge::start(&self.binaries.edge, &setting)
+        }
     }
 }

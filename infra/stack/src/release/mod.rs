@@ -28,12 +28,28 @@ const FOLDERS: [(&str, &str); 4] = [
 
 pub fn run_release(workspace: &Workspace) -> Result<()> {
     guard::start()?;
-    let binaries = cargo::build_release(workspace)?;
+    let version = version(workspace)?;
+    let binaries = cargo::build_release_of(workspace, Some(&version))?;
+    for program in [&binaries.origin, &binaries.edge] {
+        let said = run(Cmd::new(program).arg("--version"), LIMIT)?.success()?;
+        if !said.contains(&format!("({version})")) {
+            return Err(Error::failed(format!("this is to be {version}, and the program is {}", said.trim())));
+        }
+    }
     let started = wait::now();
     let made = make(workspace, &binaries, &workspace.stack_dir().join("release"))?;
     term::done("release", started.elapsed(), &made.archive.display().to_string());
     term::line(&format!("{}  {}", made.sha256, made.archive.display()));
     Ok(())
+}
+
+/// By which an archive is called: the tag, or the commit.
+fn version(workspace: &Workspace) -> Result<String> {
+    git(workspace, &["describe", "--tags", "--always", "--dirty"])
+}
+
+fn git(workspace: &Workspace, words: &[&str]) -> Result<String> {
+    Ok(run(Cmd::new("git").args(words).dir(&workspace.root), LIMIT)?.success()?.trim().to_owned())
 }
 
 pub struct Made {
@@ -43,12 +59,8 @@ pub struct Made {
 
 /// The archive below `out`: the same bytes for the same binaries and commit.
 pub fn make(workspace: &Workspace, binaries: &Binaries, out: &Path) -> Result<Made> {
-    let git = |words: &[&str]| -> Result<String> {
-        Ok(run(Cmd::new("git").args(words).dir(&workspace.root), LIMIT)?.success()?.trim().to_owned())
-    };
-    let version = git(&["describe", "--tags", "--always", "--dirty"])?;
-    let committed_at = git(&["log", "-1", "--format=%ct"])?;
-    let name = format!("rcr-{version}");
+    let committed_at = git(workspace, &["log", "-1", "--format=%ct"])?;
+    let name = format!("rcr-{}", version(workspace)?);
     let folder = out.join(&name);
     if folder.exists() {
         fs::remove_dir_all(&folder).context(|| format!("removing {}", folder.display()))?;
