@@ -231,7 +231,9 @@ mod tests {
         let label = |failure| Disposition::Failed { why: Forward::Miss, failure }.label();
         assert_eq!([Failure::ClientMisses, Failure::ClientRate].map(label), ["refused", "refused"]);
         // These are everybody's limits: readers who did nothing wrong get no answer.
-        assert_eq!([Failure::TooManyFills, Failure::TooManyWaiters, Failure::TimedOut].map(label), ["failed"; 3]);
+        let everybodys = [Failure::TooManyFills, Failure::TooManyWaiters, Failure::TooManyPasses];
+        assert_eq!(everybodys.map(label), ["failed"; 3]);
+        assert_eq!(label(Failure::TimedOut), "failed");
     }
 
     #[test]

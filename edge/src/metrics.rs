@@ -50,6 +50,34 @@ pub enum PurgeSource {
     Groups,
 }
 
+/// What came of an exchange with the regional Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exchange {
+    Found,
+    Absent,
+    Stored,
+    /// Too many stores wait already.
+    StoreSkipped,
+    TimedOut,
+    /// Not asked: it has just failed.
+    Resting,
+    Failed,
+}
+
+impl Exchange {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Exchange::Found => "found",
+            Exchange::Absent => "absent",
+            Exchange::Stored => "stored",
+            Exchange::StoreSkipped => "store-skipped",
+            Exchange::TimedOut => "timed-out",
+            Exchange::Resting => "resting",
+            Exchange::Failed => "failed",
+        }
+    }
+}
+
 /// Origin latencies: from a neighbour (1 ms) to the fill limit and beyond.
 const LATENCY_BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0];
 /// A Redis in the same region: from 0.1 ms to its longest wait.
@@ -238,20 +266,13 @@ impl Metrics {
     }
 
     pub fn fill_ended(&self, outcome: &Outcome) {
-        let reason = match outcome {
-            Outcome::Answer(Answer { source: Source::Memory, .. }) => "stored-meanwhile",
-            Outcome::Answer(answer) => match answer.stored {
-                Ok(()) => {
-                    self.stored_bytes.observe(answer.entry.message.body().len() as f64);
-                    "stored"
-                }
-                Err(reason) => reason.as_str(),
-            },
-            Outcome::Unshareable(reason) => reason.as_str(),
-            Outcome::Failed { failure, .. } => failure.as_str(),
-            Outcome::Abandoned => "abandoned",
-        };
-        self.fills.get_or_create(&Reason { reason }).inc();
+        // What another fill had stored was counted as that one's.
+        if let Outcome::Answer(Answer { entry, source, stored: Ok(()), .. }) = outcome
+            && *source != Source::Memory
+        {
+            self.stored_bytes.observe(entry.message.body().len() as f64);
+        }
+        self.fills.get_or_create(&Reason { reason: outcome.label() }).inc();
     }
 
     pub fn fill_stalled(&self) {
@@ -290,27 +311,27 @@ impl Metrics {
     }
 
     pub fn regional_read(&self, found: bool) {
-        self.count_regional(if found { "found" } else { "absent" });
+        self.count_regional(if found { Exchange::Found } else { Exchange::Absent });
     }
 
     pub fn regional_stored(&self) {
-        self.count_regional("stored");
+        self.count_regional(Exchange::Stored);
     }
 
     pub fn regional_store_skipped(&self) {
-        self.count_regional("store-skipped");
+        self.count_regional(Exchange::StoreSkipped);
     }
 
     pub fn regional_failed(&self, error: &RegionalError) {
         self.count_regional(match error {
-            RegionalError::TimedOut(_) => "timed-out",
-            RegionalError::Resting => "resting",
-            RegionalError::Redis(_) => "failed",
+            RegionalError::TimedOut(_) => Exchange::TimedOut,
+            RegionalError::Resting => Exchange::Resting,
+            RegionalError::Redis(_) => Exchange::Failed,
         });
     }
 
-    fn count_regional(&self, reason: &'static str) {
-        self.regional.get_or_create(&Reason { reason }).inc();
+    fn count_regional(&self, exchange: Exchange) {
+        self.regional.get_or_create(&Reason { reason: exchange.as_str() }).inc();
     }
 
     pub fn regional_get_took(&self, duration: Duration) {

@@ -52,6 +52,8 @@ pub enum Failure {
     TooManyFills,
     /// Not asked: too many readers wait for this key.
     TooManyWaiters,
+    /// Not asked: too many requests are being passed on.
+    TooManyPasses,
     /// Not asked: too many misses of this client are under way.
     ClientMisses,
     /// Not asked: too many misses of this client in too short a time.
@@ -72,6 +74,7 @@ impl Failure {
             Failure::Breaker => "breaker",
             Failure::TooManyFills => "too-many-fills",
             Failure::TooManyWaiters => "too-many-waiters",
+            Failure::TooManyPasses => "too-many-passes",
             Failure::ClientMisses => "client-misses",
             Failure::ClientRate => "client-rate",
             Failure::Stalled => "stalled",
@@ -89,6 +92,7 @@ impl Failure {
             | Failure::Breaker
             | Failure::TooManyFills
             | Failure::TooManyWaiters
+            | Failure::TooManyPasses
             | Failure::ClientMisses
             | Failure::ClientRate
             | Failure::Stalled
@@ -99,7 +103,11 @@ impl Failure {
     /// Whether the origin was not asked because a limit is reached.
     pub const fn is_refusal(self) -> bool {
         match self {
-            Failure::TooManyFills | Failure::TooManyWaiters | Failure::ClientMisses | Failure::ClientRate => true,
+            Failure::TooManyFills
+            | Failure::TooManyWaiters
+            | Failure::TooManyPasses
+            | Failure::ClientMisses
+            | Failure::ClientRate => true,
             Failure::NoResponse
             | Failure::TimedOut
             | Failure::Unavailable
@@ -120,6 +128,7 @@ impl Failure {
             Failure::ServerError
             | Failure::TooManyFills
             | Failure::TooManyWaiters
+            | Failure::TooManyPasses
             | Failure::ClientMisses
             | Failure::ClientRate
             | Failure::Stalled
@@ -151,6 +160,19 @@ pub enum Outcome {
     },
     /// The task ended without a word (it panicked, or the process is stopping).
     Abandoned,
+}
+
+impl Outcome {
+    /// The label of the metric.
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Outcome::Answer(Answer { source: Source::Memory, .. }) => "stored-meanwhile",
+            Outcome::Answer(Answer { stored: Ok(()), .. }) => "stored",
+            Outcome::Answer(Answer { stored: Err(reason), .. }) | Outcome::Unshareable(reason) => reason.as_str(),
+            Outcome::Failed { failure, .. } => failure.as_str(),
+            Outcome::Abandoned => "abandoned",
+        }
+    }
 }
 
 /// What an answer must reach for one reader, in both numberings.

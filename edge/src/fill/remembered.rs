@@ -108,6 +108,7 @@ pub const fn is_worth_remembering(failure: Failure) -> bool {
         | Failure::Breaker
         | Failure::TooManyFills
         | Failure::TooManyWaiters
+        | Failure::TooManyPasses
         | Failure::ClientMisses
         | Failure::ClientRate
         | Failure::Stalled

@@ -8,6 +8,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{ConnectionLimits, Reader, Stage};
 
+// The fixed limits below, and those that h2 has of its own, are listed in `edge/docs/settings.md`.
+
+/// The longest frame that is taken: as much as every peer must take (RFC 9113 §4.2).
+const FRAME_BYTES_MAX: u32 = 16 * 1024;
+/// What a reader's header compression may have kept here, for the whole connection.
+const HEADER_TABLE_BYTES_MAX: u32 = 4096;
 /// What a reader may send ahead of being read. Requests' bodies are few and small.
 const STREAM_WINDOW_BYTES: u32 = 64 * 1024;
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
@@ -47,6 +53,8 @@ fn builder(limits: &ConnectionLimits) -> http2::Builder<TokioExecutor> {
         .max_pending_accept_reset_streams(limits.h2_pending_resets_max)
         .max_local_error_reset_streams(limits.h2_errors_max)
         .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX))
+        .max_frame_size(FRAME_BYTES_MAX)
+        .header_table_size(HEADER_TABLE_BYTES_MAX)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .max_send_buf_size(SEND_BUFFER_BYTES)

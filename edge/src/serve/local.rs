@@ -72,14 +72,6 @@ pub fn not_allowed(trace: &TraceContext) -> Reply {
     problem(Problem::new(NOT_ALLOWED).header(header::ALLOW, ALLOWED), trace)
 }
 
-/// More requests are being passed on than the limit allows.
-pub fn too_many(trace: &TraceContext) -> Reply {
-    problem(
-        Problem::new(UNAVAILABLE).detail("Too many requests are on their way to the origin").retry_after_s(RETRY_AFTER_S),
-        trace,
-    )
-}
-
 pub fn bad_min_seq(trace: &TraceContext) -> Reply {
     problem(Problem::new(BAD_REQUEST).detail("Rcr-Min-Seq must be one decimal number"), trace)
 }
@@ -93,11 +85,15 @@ pub fn body_too_slow(trace: &TraceContext) -> Reply {
     problem(Problem::new(TOO_SLOW), trace)
 }
 
-/// The origin failed, and there is no copy to show.
+/// The origin failed or was not asked, and there is no copy to show.
 pub fn failed(failure: Failure, trace: &TraceContext) -> Reply {
     let kind = match failure {
         Failure::TimedOut | Failure::Stalled => GATEWAY_TIMEOUT,
         Failure::TooManyFills | Failure::TooManyWaiters => UNAVAILABLE,
+        Failure::TooManyPasses => {
+            let told = Problem::new(UNAVAILABLE).detail("Too many requests are on their way to the origin");
+            return problem(told.retry_after_s(RETRY_AFTER_S), trace);
+        }
         Failure::ClientMisses | Failure::ClientRate => {
             return problem(Problem::new(TOO_MANY).retry_after_s(CLIENT_RETRY_AFTER_S), trace);
         }

@@ -81,17 +81,13 @@ impl Edge {
     {
         let trace = self.trace(request.headers());
         let failed = |failure| (local::failed(failure, &trace), Disposition::Failed { why, failure });
+        let refused = |failure| {
+            self.filler.metrics.miss_refused(failure);
+            failed(failure)
+        };
         let client = self.client(peer, request.headers());
-        let miss = match self.admit(client) {
-            Ok(miss) => miss,
-            Err(failure) => {
-                self.filler.metrics.miss_refused(failure);
-                return Err(failed(failure));
-            }
-        };
-        let Ok(_place) = self.settings.passes.try_acquire() else {
-            return Err((local::too_many(&trace), Disposition::Local));
-        };
+        let miss = self.admit(client).map_err(refused)?;
+        let Ok(_place) = self.settings.passes.try_acquire() else { return Err(refused(Failure::TooManyPasses)) };
         let limit = self.settings.request_body_bytes_max;
         if request.body().size_hint().lower() > limit as u64 {
             return Err((local::body_too_large(limit, &trace), Disposition::Local));

@@ -48,6 +48,8 @@ async fn too_long_a_target_is_a_414_that_names_the_limit() {
     let (status, _) = raw(edge.address, &get(&format!("/{}", "a".repeat(100_000)), "")).await;
     assert!(matches!(status, 414 | 431), "{status}");
     assert_unharmed(&origin, &edge).await;
+    // The longest is like any other.
+    assert_eq!(edge.get(&format!("/{}", "a".repeat(8 * 1024 - 1))).await.status, 404);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! How many connections there may be, and by whose count.
+//! How many connections there may be, and by whose count; how much of a head.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -52,6 +52,49 @@ async fn beyond_the_limit_of_one_address_connections_are_closed() {
         raw::ask(&mut stream, GET).await.is_ok().then_some(())
     })
     .await;
+}
+
+/// A request with `more` in its head, on a connection of its own: the answer's status.
+async fn status(edge: &TestEdge, more: &str) -> u16 {
+    let mut stream = TcpStream::connect(edge.address).await.unwrap();
+    in_time("it is answered", raw::ask(&mut stream, &with(more))).await.unwrap().status
+}
+
+/// One field, and what else is said.
+fn with(more: &str) -> String {
+    format!("GET /page HTTP/1.1\r\nhost: edge.test\r\n{more}\r\n")
+}
+
+#[tokio::test]
+async fn a_head_may_have_as_many_fields_as_are_allowed() {
+    let (origin, edge) = edge("EDGE_HEADER_COUNT_MAX", 12, 1).await;
+    let fields = |count: usize| -> String { (1..count).map(|n| format!("x-{n}: {n}\r\n")).collect() };
+    assert_eq!(status(&edge, &fields(13)).await, 431);
+    assert_eq!(origin.count("/page"), 0);
+    // From the origin, then from memory, where other code reads the head.
+    for _ in 0..2 {
+        assert_eq!(status(&edge, &fields(12)).await, 200);
+        assert_eq!(status(&edge, &fields(13)).await, 431);
+    }
+    assert_eq!(origin.count("/page"), 1);
+}
+
+#[tokio::test]
+async fn a_head_may_have_as_many_bytes_as_are_allowed() {
+    const BYTES_MAX: usize = 10_000;
+    let (origin, edge) = edge("EDGE_HEADER_BYTES_MAX", BYTES_MAX as u64, 1).await;
+    let of_bytes = |count: usize| {
+        let padding = count - with("x-padding: \r\n").len();
+        format!("x-padding: {}\r\n", "x".repeat(padding))
+    };
+    assert_eq!(with(&of_bytes(BYTES_MAX)).len(), BYTES_MAX);
+    assert_eq!(status(&edge, &of_bytes(BYTES_MAX + 1)).await, 431);
+    assert_eq!(origin.count("/page"), 0);
+    for _ in 0..2 {
+        assert_eq!(status(&edge, &of_bytes(BYTES_MAX)).await, 200);
+        assert_eq!(status(&edge, &of_bytes(BYTES_MAX + 1)).await, 431);
+    }
+    assert_eq!(origin.count("/page"), 1);
 }
 
 #[tokio::test]

@@ -148,9 +148,14 @@ async fn who_is_refused_here_takes_nobody_s_probe() {
     }
     origin.up();
     edge.jumps(s(2));
-    let place = edge.edge.settings.passes.try_acquire().unwrap();
-    edge.get("/page").await.assert_problem(503);
-    drop(place);
+    let held = origin.hold("/else", HoldAt::Head);
+    let passing = edge.reading("/else", &[("authorization", "x")]);
+    held.arrived().await;
+    let reply = edge.get("/page").await;
+    reply.assert_problem(503);
+    assert!(reply.did().contains("detail=too-many-passes"), "{reply:?}");
+    held.release();
+    assert_eq!(passing.await.unwrap().status, 404);
     assert_eq!(edge.get("/page").await.text(), "text");
 }
 

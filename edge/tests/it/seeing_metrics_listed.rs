@@ -17,7 +17,7 @@ use edge::{
     tags::Strength,
 };
 
-use crate::seeing_documented::{documented, said_by};
+use crate::seeing_documented::{said_by, source_of};
 
 fn file(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
@@ -89,6 +89,14 @@ fn every_metric_is_listed_with_its_type_and_labels() {
     assert_eq!(listed.len(), registered - 1);
 }
 
+/// The words of the failures that are a limit's doing.
+fn refusals() -> BTreeSet<String> {
+    let (words, kinds) = (source_of("Failure", "as_str"), source_of("Failure", "is_refusal"));
+    let refusing: BTreeSet<&str> = kinds.split("=> true").next().unwrap().split_whitespace().collect();
+    let arms = words.lines().filter_map(|line| line.trim().strip_suffix("\",")?.split_once(" => \""));
+    arms.filter(|(failure, _)| refusing.contains(failure)).map(|(_, word)| word.to_owned()).collect()
+}
+
 #[test]
 fn every_value_of_a_label_is_listed() {
     let listed = |metric: &str, label: &str| {
@@ -99,9 +107,10 @@ fn every_value_of_a_label_is_listed() {
         |types: &[(&str, &str)]| -> BTreeSet<String> { types.iter().flat_map(|(name, method)| said_by(name, method)).collect() };
     let requests = words(&[("Disposition", "label"), ("Marked", "as_str"), ("Forward", "as_str")]);
     assert_eq!(listed("edge_requests_total", "reason"), requests);
-    let mut fills = words(&[("NotStored", "as_str"), ("Failure", "as_str")]);
-    fills.extend(documented("Other words in `edge_fills_total"));
+    assert_eq!(listed("edge_requests_refused_total", "reason"), refusals());
+    let fills = words(&[("Outcome", "label"), ("NotStored", "as_str"), ("Failure", "as_str")]);
     assert_eq!(listed("edge_fills_total", "reason"), fills);
+    assert_eq!(listed("edge_regional_total", "reason"), words(&[("Exchange", "as_str")]));
     assert_eq!(listed("edge_connections_given_up_total", "reason"), words(&[("GivenUp", "as_str")]));
     assert_eq!(listed("edge_prefetches_total", "reason"), words(&[("Fetched", "as_str")]));
     assert_eq!(listed("edge_refreshes_ahead_total", "reason"), words(&[("Fetched", "as_str")]));

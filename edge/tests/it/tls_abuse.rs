@@ -24,8 +24,12 @@ const CONTINUATION: u8 = 9;
 
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+const FRAME_SIZE_ERROR: u32 = 6;
 const REFUSED_STREAM: u32 = 7;
 const ENHANCE_YOUR_CALM: u32 = 11;
+
+/// `:status` is literal, 431 not being in HPACK's table, and Huffman-coded.
+const STATUS_431: [u8; 3] = [0x69, 0x90, 0xff];
 
 /// What an attacker may get rid of before the edge must have closed.
 const FLOOD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -45,6 +49,13 @@ fn get(path: &str) -> Vec<u8> {
         block.extend([name, u8::try_from(value.len()).unwrap()]);
         block.extend(value.as_bytes());
     }
+    block
+}
+
+/// The head of a POST: the third entry of HPACK's table.
+fn post(path: &str) -> Vec<u8> {
+    let mut block = get(path);
+    block[0] = 0x83;
     block
 }
 
@@ -98,6 +109,19 @@ impl Attack {
             }
         })
         .await
+    }
+
+    /// The edge says why it closes, does, and is well.
+    async fn is_ended(&mut self, code: u32) {
+        let (_, told) = self.until_frame(GOAWAY).await.unwrap();
+        assert_eq!(told[4..8], code.to_be_bytes());
+        self.is_closed().await;
+        self.edge_is_well().await;
+    }
+
+    async fn is_refused_with_431(&mut self) {
+        let (_, answer) = self.until_frame(HEADERS).await.unwrap();
+        assert!(answer.windows(3).any(|three| three == STATUS_431), "{answer:02x?}");
     }
 
     async fn is_closed(&mut self) {
@@ -254,6 +278,70 @@ async fn continuations_without_end_are_cut_off() {
     attack.edge_is_well().await;
 }
 
+/// h2's own limit at the default of `EDGE_HEADER_BYTES_MAX`.
+#[tokio::test]
+async fn a_head_may_go_on_in_five_continuations_and_an_end() {
+    for (count, is_cut_off) in [(5, false), (6, true)] {
+        let mut attack = attack(&[], &[]).await;
+        let mut frames = frame(HEADERS, END_STREAM, 1, &get("/page"));
+        for _ in 0..count {
+            frames.extend(frame(CONTINUATION, 0, 1, &[0, 1, b'a', 1, b'b']));
+        }
+        frames.extend(frame(CONTINUATION, END_HEADERS, 1, &[]));
+        attack.stream.write_all(&frames).await.unwrap();
+        if is_cut_off {
+            attack.is_ended(ENHANCE_YOUR_CALM).await;
+        } else {
+            assert_eq!(attack.until_frame(DATA).await.unwrap().1, b"text");
+        }
+    }
+}
+
+/// One field goes into HPACK's table, and a byte each brings it back.
+#[tokio::test]
+async fn few_bytes_that_stand_for_many_count_as_many() {
+    // Literal, to be indexed: `a` and 3000 bytes, whose number is 127 and 57 and 22 times 128.
+    let field = [&[0x40, 1, b'a', 0x7f, 0x80 | 57, 22][..], &[b'b'; 3000]].concat();
+    // The first entry of the table behind those that are always there.
+    let again = |count| [get("/page"), field.clone(), vec![0x80 | 62; count]].concat();
+    // With its overhead (RFC 7541 §4.1) each is 3033 bytes: 64 and 185 KB, and 32 KiB are allowed.
+    let mut some = attack(&[], &[]).await;
+    some.stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &again(20))).await.unwrap();
+    some.is_refused_with_431().await;
+    assert!(some.origin.public_requests().is_empty());
+    let mut many = attack(&[], &[]).await;
+    many.stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &again(60))).await.unwrap();
+    many.is_ended(ENHANCE_YOUR_CALM).await;
+}
+
+#[tokio::test]
+async fn a_frame_longer_than_allowed_ends_the_connection() {
+    let mut attack = attack(&[], &[]).await;
+    // 16,385 bytes are announced; none need come.
+    let mut head = frame(DATA, 0, 1, &[]);
+    head[..3].copy_from_slice(&[0, 0x40, 1]);
+    attack.stream.write_all(&head).await.unwrap();
+    attack.is_ended(FRAME_SIZE_ERROR).await;
+}
+
+#[tokio::test]
+async fn empty_frames_are_borne_with_up_to_a_limit() {
+    for (count, is_cut_off) in [(100, false), (101, true)] {
+        let mut attack = attack(&[], &[]).await;
+        let mut frames = frame(HEADERS, END_HEADERS, 1, &post("/echo"));
+        frames.extend(frame(DATA, 0, 1, &[]).repeat(count));
+        if !is_cut_off {
+            frames.extend(frame(DATA, END_STREAM, 1, b"text"));
+        }
+        attack.stream.write_all(&frames).await.unwrap();
+        if is_cut_off {
+            attack.is_ended(ENHANCE_YOUR_CALM).await;
+        } else {
+            assert_eq!(attack.until_frame(DATA).await.unwrap().1, b"POST text");
+        }
+    }
+}
+
 #[tokio::test]
 async fn pings_and_settings_whose_answers_are_not_read_are_not_taken_for_ever() {
     for flood in [frame(PING, 0, 0, &[7; 8]), frame(SETTINGS, 0, 0, &[])] {
@@ -297,10 +385,22 @@ async fn too_many_or_too_large_fields_are_a_431() {
         }
         frames.extend(frame(CONTINUATION, END_HEADERS, 1, &[]));
         attack.stream.write_all(&frames).await.unwrap();
-        let (_, answer) = attack.until_frame(HEADERS).await.unwrap();
-        // `:status` is literal, 431 not being in HPACK's table, and Huffman-coded.
-        assert!(answer.windows(3).any(|three| three == [0x69, 0x90, 0xff]), "{answer:02x?}");
+        attack.is_refused_with_431().await;
         assert!(attack.origin.public_requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn as_many_fields_as_are_allowed_are_no_431() {
+    for (count, is_refused) in [(12, false), (13, true)] {
+        let mut attack = attack(&[("EDGE_HEADER_COUNT_MAX", 12)], &[]).await;
+        let block = [get("/page"), [0, 1, b'a', 1, b'b'].repeat(count)].concat();
+        attack.stream.write_all(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)).await.unwrap();
+        if is_refused {
+            attack.is_refused_with_431().await;
+        } else {
+            assert_eq!(attack.until_frame(DATA).await.unwrap().1, b"text");
+        }
     }
 }
 
@@ -332,10 +432,7 @@ async fn a_peer_that_answers_no_ping_is_given_up() {
 #[tokio::test]
 async fn slow_bodies_are_bounded_for_each_stream() {
     let mut attack = attack(&[("EDGE_BODY_READ_MS", 300)], &[]).await;
-    // POST is the third entry of HPACK's table.
-    let mut post = get("/echo");
-    post[0] = 0x83;
-    attack.stream.write_all(&frame(HEADERS, END_HEADERS, 1, &post)).await.unwrap();
+    attack.stream.write_all(&frame(HEADERS, END_HEADERS, 1, &post("/echo"))).await.unwrap();
     // Another stream's requests do not lengthen it.
     for stream in (3..).step_by(2).take(20) {
         attack.stream.write_all(&request(stream, "/page")).await.unwrap();
