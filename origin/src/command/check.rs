@@ -1,13 +1,19 @@
 //! `origin check`: whether the origin would run, and whether the other stores have what
 //! PostgreSQL points at. Changes nothing, unless it is to repair first.
 
+use std::collections::HashSet;
+
 use origin::{
     config::Config,
-    manuscripts::ManuscriptError,
-    objects::ObjectError,
+    manuscripts::{
+        GET_MANY_MAX, ManuscriptError,
+        archive::{self, ArchiveError},
+    },
+    objects::{ObjectError, Objects},
     photos::{PhotoKey, Variant},
-    store::inventory,
+    store::{archived, inventory},
 };
+use ulid::Ulid;
 
 use super::{
     Failure, repair,
@@ -30,6 +36,10 @@ pub(super) async fn run(config: Config, repair: bool) -> Result<(), Failure> {
     let texts = check_texts(&services, &mut wrong).await?;
     let pictures = check_pictures(&services, &mut wrong).await?;
     println!("checked {texts} texts and {pictures} photographs");
+    if config.text_archive.is_some() {
+        let held = check_archive(&*super::archive::open(&config)?, &services, &mut wrong).await?;
+        println!("read {held} texts in their archive");
+    }
     if wrong.is_empty() {
         println!("nothing is wrong");
         return Ok(());
@@ -64,6 +74,36 @@ async fn check_texts(services: &Services, wrong: &mut Vec<String>) -> Result<usi
     }
 }
 
+/// A backup is good for something only if it can be read: every object that is noted, and that it has what is said of it.
+async fn check_archive(objects: &dyn Objects, services: &Services, wrong: &mut Vec<String>) -> Result<usize, Failure> {
+    let (mut after, mut count) = (None, 0);
+    // An object's texts lie beside one another.
+    let mut unpacked: (String, HashSet<Ulid>) = Default::default();
+    loop {
+        let page = archived::held(&services.db, after, GET_MANY_MAX).await?;
+        let Some((last, _)) = page.last() else { return Ok(count) };
+        after = Some(*last);
+        for (revision, object) in &page {
+            if unpacked.0 != *object {
+                let ids = match archive::get(objects, object).await {
+                    Ok(texts) => texts.iter().map(|text| text.id).collect(),
+                    Err(error @ ArchiveError::Objects(ObjectError::Unavailable(_))) => return Err(error.into()),
+                    Err(error) => {
+                        wrong.push(format!("the archive: {error}"));
+                        HashSet::new()
+                    }
+                };
+                unpacked = (object.clone(), ids);
+            }
+            count += usize::from(unpacked.1.contains(&revision.0));
+            // Of an object that cannot be read at all it is said once.
+            if !unpacked.1.is_empty() && !unpacked.1.contains(&revision.0) {
+                wrong.push(format!("the archive: {object} does not have text {revision}"));
+            }
+        }
+    }
+}
+
 async fn check_pictures(services: &Services, wrong: &mut Vec<String>) -> Result<usize, Failure> {
     let (mut after, mut count) = (None, 0);
     loop {
@@ -72,11 +112,14 @@ async fn check_pictures(services: &Services, wrong: &mut Vec<String>) -> Result<
         after = Some(last.sha256);
         count += page.len();
         for photograph in &page {
+            let mut variants = vec![Variant::Original];
             for width in &photograph.widths {
-                let Some(variant) = Variant::parse_width(&width.to_string()) else {
-                    wrong.push(format!("photograph {}: no variant has the width {width}", photograph.sha256));
-                    continue;
-                };
+                match Variant::parse_width(&width.to_string()) {
+                    Some(variant) => variants.push(variant),
+                    None => wrong.push(format!("photograph {}: no variant has the width {width}", photograph.sha256)),
+                }
+            }
+            for variant in variants {
                 let key = PhotoKey { id: photograph.sha256, variant };
                 match services.photos.get(&key).await {
                     Ok(_) => {}

@@ -44,10 +44,20 @@ async fn texts_come_back_from_the_archive_and_widths_from_their_originals() {
     let (code, said) = world.run("repair", &["check", "--repair"]).await;
     assert!(said.contains(&format!("repaired {} texts and 1 photographs", texts + 1)), "{said}");
     let id = without_original.parent().unwrap().file_name().unwrap().to_str().unwrap();
-    assert!(code == Some(1) && said.contains("1 thing(s) are wrong") && said.contains(&format!("{id}/960")), "{said}");
+    assert!(code == Some(1) && said.contains("2 thing(s) are wrong"), "{said}");
+    assert!(said.contains(&format!("{id}/960")) && said.contains(&format!("{id}/original")), "{said}");
+    assert!(said.contains(&format!("read {} texts in their archive", texts + 1)), "{said}");
     assert_eq!(world.texts.count().await, texts + 1);
     assert!(lost.exists());
     assert_eq!(world.origin.get(&review.page()).await.expect(200).json()["title"], "Depois");
+    // A backup that is no longer there is found when it is looked at, not when it is needed.
+    let objects = files(&archive);
+    fs::remove_file(&objects[0]).unwrap();
+    let (code, said) = world.check().await;
+    assert!(
+        code == Some(1) && said.contains("3 thing(s) are wrong") && said.contains("the archive: there is no object"),
+        "{said}"
+    );
     fs::remove_dir_all(&archive).unwrap();
     world.end().await;
 }
