@@ -104,14 +104,15 @@ module "edge" {
 module "dns" {
   source = "./modules/dns"
 
-  zone_id        = data.aws_route53_zone.this.zone_id
-  hosts          = module.plan.hosts
-  region_hosts   = module.plan.region_hosts
-  readers        = { for key, machine in module.plan.machines : key => merge(machine, { address = local.addresses[key] }) }
-  origin_address = local.addresses[module.plan.origin_key]
-  port           = module.plan.ports.readers
-  distribution   = module.cdn.distribution
-  tags           = local.tags
+  zone_id         = data.aws_route53_zone.this.zone_id
+  hosts           = module.plan.hosts
+  region_hosts    = module.plan.region_hosts
+  readers         = { for key, machine in module.plan.machines : key => merge(machine, { address = local.addresses[key] }) }
+  origin_address  = local.addresses[module.plan.origin_key]
+  metrics_address = local.addresses[module.plan.metrics_key]
+  port            = module.plan.ports.readers
+  distribution    = module.cdn.distribution
+  tags            = local.tags
 }
 
 module "identity" {

@@ -50,6 +50,11 @@ run "no_user_data_is_larger_than_lightsail_takes" {
     condition     = alltrue([for machine in module.machine : length(machine.user_data) < 16384])
     error_message = "a script that is too long"
   }
+  # One machine judges, and the name that agents send to is its own.
+  assert {
+    condition     = [for key, machine in module.machine : key if contains(machine.units, "prometheus-central.service") && contains(machine.certificate_names, output.hosts.metrics)] == ["edge-na-a"]
+    error_message = "nobody judges, or two do"
+  }
   # All of São Paulo's machines and none else can read what the origin needs to know.
   assert {
     condition     = toset([for key, machine in module.machine : key if strcontains(machine.user_data, "E123EXAMPLE")]) == toset(["origin-a", "origin-b"])

@@ -36,6 +36,15 @@ resource "aws_route53_record" "origin" {
   records = [var.origin_address]
 }
 
+# One record, that of the machine whose Prometheus judges: it moves with the readers of its region.
+resource "aws_route53_record" "metrics" {
+  zone_id = var.zone_id
+  name    = var.hosts.metrics
+  type    = "AAAA"
+  ttl     = local.ttl_s
+  records = [var.metrics_address]
+}
+
 # Each machine's own name: for operators, for replication, and for its certificate.
 resource "aws_route53_record" "machine" {
   for_each = var.readers

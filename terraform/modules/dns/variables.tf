@@ -5,7 +5,7 @@ variable "zone_id" {
 
 variable "hosts" {
   description = "The names of the plan."
-  type        = object({ api = string, edges = string, origin = string, media = string })
+  type        = object({ api = string, edges = string, origin = string, media = string, metrics = string })
 }
 
 variable "region_hosts" {
@@ -27,6 +27,11 @@ variable "readers" {
 
 variable "origin_address" {
   description = "The primary's IPv6 address."
+  type        = string
+}
+
+variable "metrics_address" {
+  description = "The IPv6 address of the machine whose Prometheus judges."
   type        = string
 }
 

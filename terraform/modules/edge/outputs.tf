@@ -1,6 +1,6 @@
 output "addresses" {
   description = "The machines' IPv6 addresses, by key."
-  value       = { for key, instance in aws_lightsail_instance.this : key => instance.ipv6_addresses[0] }
+  value       = local.address
 }
 
 output "ids" {

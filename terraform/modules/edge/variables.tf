@@ -13,6 +13,7 @@ variable "machines" {
     bundle_id  = string
     ip         = string
     third_copy = bool
+    central    = bool
   }))
 }
 
@@ -33,7 +34,7 @@ variable "ssh_public_key" {
 
 variable "ports" {
   description = "The ports of the plan."
-  type        = object({ readers = number, origin = number, ssh = number, postgres = number, mongodb = number })
+  type        = object({ readers = number, origin = number, ssh = number, postgres = number, mongodb = number, metrics = number })
 }
 
 variable "admin_networks" {

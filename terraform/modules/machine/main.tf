@@ -9,15 +9,18 @@ locals {
   has_texts = local.is_origin || var.machine.third_copy
 
   packages = concat(
-    ["ca-certificates", "certbot", "curl", "redis-server", "zstd"],
+    ["ca-certificates", "certbot", "curl", "prometheus", "prometheus-node-exporter", "redis-server", "zstd"],
     local.is_origin ? ["haproxy", "pgbackrest", "postgresql"] : [],
+    var.machine.central ? ["prometheus-alertmanager"] : [],
   )
 
-  # What starts with the machine. The origin does where it leads: the plan says so at a machine's birth, a promotion later.
+  # What starts with the machine. The origin does where it leads, and what judges where the plan says: at a machine's birth, and
+  # later by hand.
   units = concat(
-    ["redis-regional.service", "edge-https.socket", "edge@a.service"],
+    ["redis-regional.service", "edge-https.socket", "edge@a.service", "node-exporter.service", "prometheus-agent.service"],
     local.has_texts ? ["mongod.service"] : [],
     var.machine.leads ? ["origin.service", "origin-check.timer", "origin-archive.timer"] : [],
+    var.machine.watches ? ["prometheus-central.service", "alertmanager.service"] : [],
   )
 
   # An origin machine's edge leaves the memory to the databases.
@@ -52,7 +55,11 @@ locals {
     LOG_FORMAT          = "json"
   }
 
-  certificate_names = concat([var.machine.host, var.hosts.api, var.hosts.edges], local.is_origin ? [var.hosts.origin] : [])
+  certificate_names = concat(
+    [var.machine.host, var.hosts.api, var.hosts.edges],
+    local.is_origin ? [var.hosts.origin] : [],
+    var.machine.central ? [var.hosts.metrics] : [],
+  )
 
   script = templatefile("${path.module}/templates/boot.sh.tftpl", {
     machine           = var.machine
@@ -72,6 +79,11 @@ locals {
       is_origin     = local.is_origin
       has_texts     = local.has_texts
       backup_bucket = var.backup_bucket
+    })
+    watching = templatefile("${path.module}/templates/watching.sh.tftpl", {
+      machine   = var.machine
+      is_origin = local.is_origin
+      host      = var.hosts.metrics
     })
   })
 }

@@ -9,17 +9,19 @@ variable "machine" {
     release    = string
     third_copy = bool
     leads      = bool
+    central    = bool
+    watches    = bool
   })
 }
 
 variable "hosts" {
   description = "The names of the plan."
-  type        = object({ api = string, edges = string, origin = string, media = string })
+  type        = object({ api = string, edges = string, origin = string, media = string, metrics = string })
 }
 
 variable "ports" {
   description = "The ports of the plan."
-  type        = object({ readers = number, origin = number, ssh = number, postgres = number, mongodb = number })
+  type        = object({ readers = number, origin = number, ssh = number, postgres = number, mongodb = number, metrics = number })
 }
 
 variable "archives" {

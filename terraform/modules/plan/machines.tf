@@ -15,7 +15,9 @@ locals {
       third_copy = false
       temporary  = false
       # Whether the origin starts here at the machine's birth; a promotion changes that by hand.
-      leads = slot == var.primary
+      leads   = slot == var.primary
+      central = false
+      watches = false
     }
   }
 
@@ -34,6 +36,9 @@ locals {
         # Of two machines in a region one has no readers yet, or none any more, and is here for hours only.
         temporary = machine.weight == 0
         leads     = false
+        # The central Prometheus is where the origin is not. One judges: another, to which nobody sends, would find all regions silent.
+        central = region == "na"
+        watches = region == "na" && machine.weight > 0
       }
     }
   ]...)
@@ -56,6 +61,8 @@ locals {
     # Where edges and editors find the primary.
     origin = "origin.${var.domain}"
     media  = "media.${var.domain}"
+    # Where machines send what they measure.
+    metrics = "metrics.${var.domain}"
   }
 
   # Names of one region's edges, below the latency records.
@@ -67,5 +74,6 @@ locals {
     ssh      = 22
     postgres = 5432
     mongodb  = 27017
+    metrics  = 9443
   }
 }

@@ -23,6 +23,11 @@ output "origin_key" {
   value       = "origin-${var.primary}"
 }
 
+output "metrics_key" {
+  description = "The machine whose Prometheus judges; none in a plan that is refused."
+  value       = try([for key, machine in local.machines : key if machine.watches][0], null)
+}
+
 output "ports" {
   description = "Ports that other machines reach."
   value       = local.ports

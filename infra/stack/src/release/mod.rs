@@ -18,22 +18,26 @@ use crate::wait;
 use crate::workspace::Workspace;
 
 const LIMIT: Duration = Duration::from_secs(120);
+/// The workspace's: `[workspace.package]` in `Cargo.toml` says it once, for the runner as for both programs.
+const NUMBER: &str = env!("CARGO_PKG_VERSION");
 /// What a machine needs beside the programs, and where it lies here.
-const FOLDERS: [(&str, &str); 4] = [
+const FOLDERS: [(&str, &str); 5] = [
     ("systemd", "infra/systemd"),
     ("postgres", "infra/postgres"),
     ("mongodb", "infra/mongodb"),
+    ("observability", "infra/observability"),
     ("machine", "terraform/modules/machine/files"),
 ];
 
 pub fn run_release(workspace: &Workspace) -> Result<()> {
     guard::start()?;
-    let version = version(workspace)?;
-    let binaries = cargo::build_release_of(workspace, Some(&version))?;
+    let commit = commit(workspace)?;
+    let binaries = cargo::build_release_of(workspace, Some(&commit))?;
+    let wanted = format!("{NUMBER} ({commit})");
     for program in [&binaries.origin, &binaries.edge] {
         let said = run(Cmd::new(program).arg("--version"), LIMIT)?.success()?;
-        if !said.contains(&format!("({version})")) {
-            return Err(Error::failed(format!("this is to be {version}, and the program is {}", said.trim())));
+        if !said.contains(&wanted) {
+            return Err(Error::failed(format!("this is to be {wanted}, and the program is {}", said.trim())));
         }
     }
     let started = wait::now();
@@ -43,9 +47,27 @@ pub fn run_release(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// By which an archive is called: the tag, or the commit.
+/// What both programs say that they were built from: `3b27800`, or `3b27800-dirty` where the tree has changes.
+fn commit(workspace: &Workspace) -> Result<String> {
+    // The number is the workspace's, whatever tags there are.
+    git(workspace, &["describe", "--always", "--dirty", "--exclude=*"])
+}
+
+/// By which an archive is called and a machine asks for it: `0.1.0-g3b27800`.
 fn version(workspace: &Workspace) -> Result<String> {
-    git(workspace, &["describe", "--tags", "--always", "--dirty"])
+    let version = format!("{NUMBER}-g{}", commit(workspace)?);
+    if taken(&version) { Ok(version) } else { Err(Error::failed(format!("no machine would take the version {version}"))) }
+}
+
+/// The rule of the variable `archives` in terraform/modules/machine/variables.tf: three numbers, and perhaps a suffix.
+fn taken(version: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let parts: Vec<&str> = version.splitn(3, '.').collect();
+    let [major, minor, rest] = parts[..] else { return false };
+    number(major)
+        && number(minor)
+        && rest.starts_with(|letter: char| letter.is_ascii_digit())
+        && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-".contains(&byte))
 }
 
 fn git(workspace: &Workspace, words: &[&str]) -> Result<String> {
@@ -108,11 +130,34 @@ pub fn check(workspace: &Workspace, binaries: &Binaries) -> Result<Outcome> {
     let listed = run(Cmd::new("tar").args(["--list", "--zstd", "--file"]).arg(&first.archive), LIMIT)?.success()?;
     let wanted =
         ["/bin/edge", "/bin/origin", "/systemd/system/origin.service", "/postgres/promote.sql", "/machine/sbin/rcr-start"];
-    for wanted in wanted.into_iter().chain(["/mongodb/mongod.conf", "/sbom.cdx.json"]) {
+    for wanted in wanted.into_iter().chain(["/mongodb/mongod.conf", "/observability/prometheus/machine.yaml", "/sbom.cdx.json"]) {
         if !listed.lines().any(|line| line.ends_with(wanted)) {
             return Err(Error::failed(format!("the archive lacks {wanted}")));
         }
     }
     fs::remove_dir_all(&out).context(|| format!("removing {}", out.display()))?;
     Ok(Outcome::Passed("the same bytes twice".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_three_numbers_and_perhaps_a_suffix() {
+        for version in ["0.1.0", "0.1.0-g3b27800", "0.1.0-g3b27800-dirty", "10.2.33+4.x"] {
+            assert!(taken(version), "{version}");
+        }
+        for version in ["", "latest", "3b27800", "3b27800-dirty", "v0.1.0", "0.1", "0.1.", "0.1.x", "0.1.0_1", "0.1.0/x"] {
+            assert!(!taken(version), "{version}");
+        }
+    }
+
+    /// Whoever changes the one rule is told of the other.
+    #[test]
+    fn the_rule_is_the_one_of_terraform() {
+        let file = Workspace::find().unwrap().root.join("terraform/modules/machine/variables.tf");
+        let rule = r#"regex("^[0-9]+\\.[0-9]+\\.[0-9]+[0-9A-Za-z.+-]*$", archive.version)"#;
+        assert!(fs::read_to_string(file).unwrap().contains(rule));
+    }
 }

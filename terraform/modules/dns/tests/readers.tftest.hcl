@@ -3,13 +3,14 @@
 mock_provider "aws" {}
 
 variables {
-  zone_id        = "Z1"
-  hosts          = { api = "api.x.example.com", edges = "edges.x.example.com", origin = "origin.x.example.com", media = "media.x.example.com" }
-  region_hosts   = { sa = "sa.edges.x.example.com", na = "na.edges.x.example.com" }
-  origin_address = "2001:db8::1"
-  port           = 443
-  distribution   = { id = "E1", arn = "arn:aws:cloudfront::1:distribution/E1", domain = "d1.cloudfront.net", zone_id = "Z2" }
-  tags           = {}
+  zone_id         = "Z1"
+  hosts           = { api = "api.x.example.com", edges = "edges.x.example.com", origin = "origin.x.example.com", media = "media.x.example.com", metrics = "metrics.x.example.com" }
+  region_hosts    = { sa = "sa.edges.x.example.com", na = "na.edges.x.example.com" }
+  origin_address  = "2001:db8::1"
+  metrics_address = "2001:db8::3"
+  port            = 443
+  distribution    = { id = "E1", arn = "arn:aws:cloudfront::1:distribution/E1", domain = "d1.cloudfront.net", zone_id = "Z2" }
+  tags            = {}
   readers = {
     origin-a  = { name = "rcr-origin-a", host = "origin-a.hosts.x.example.com", region = "sa", aws = "sa-east-1", weight = 100, address = "2001:db8::1" }
     origin-b  = { name = "rcr-origin-b", host = "origin-b.hosts.x.example.com", region = "sa", aws = "sa-east-1", weight = 100, address = "2001:db8::2" }
@@ -56,5 +57,12 @@ run "readers_on_ipv4_enter_through_cloudfront" {
   assert {
     condition     = aws_route53_record.api_ipv4.type == "A" && aws_route53_record.api_ipv4.alias[0].name == "d1.cloudfront.net"
     error_message = "the A record leads elsewhere"
+  }
+}
+
+run "metrics_go_to_the_machine_that_judges" {
+  assert {
+    condition     = aws_route53_record.metrics.name == "metrics.x.example.com" && one(aws_route53_record.metrics.records) == "2001:db8::3"
+    error_message = "the record of the metrics leads elsewhere"
   }
 }

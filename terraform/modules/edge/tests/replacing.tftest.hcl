@@ -16,13 +16,13 @@ variables {
   user_data        = { edge-na-a = "#!/bin/sh", edge-na-b = "#!/bin/sh", edge-eu-a = "#!/bin/sh" }
   blueprint_id     = "debian_12"
   ssh_public_key   = "ssh-ed25519 AAAA operators"
-  ports            = { readers = 443, origin = 8443, ssh = 22, postgres = 5432, mongodb = 27017 }
+  ports            = { readers = 443, origin = 8443, ssh = 22, postgres = 5432, mongodb = 27017, metrics = 9443 }
   admin_networks   = ["2001:db8:1::/48"]
   origin_addresses = ["2001:db8:2::1"]
   tags             = {}
   machines = {
-    edge-na-a = { name = "rcr-edge-na-a", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
-    edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false }
+    edge-na-a = { name = "rcr-edge-na-a", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true, central = true }
+    edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false, central = false }
   }
 }
 
@@ -36,9 +36,9 @@ run "before" {
 run "the_new_one_comes_beside_the_old_one" {
   variables {
     machines = {
-      edge-na-a = { name = "rcr-edge-na-a", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
-      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
-      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false }
+      edge-na-a = { name = "rcr-edge-na-a", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true, central = true }
+      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true, central = true }
+      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false, central = false }
     }
   }
   assert {
@@ -50,8 +50,8 @@ run "the_new_one_comes_beside_the_old_one" {
 run "the_old_one_goes_alone" {
   variables {
     machines = {
-      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
-      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false }
+      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true, central = true }
+      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false, central = false }
     }
   }
   assert {
@@ -63,8 +63,8 @@ run "the_old_one_goes_alone" {
 run "a_changed_script_touches_no_machine_that_runs" {
   variables {
     machines = {
-      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
-      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false }
+      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true, central = true }
+      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false, central = false }
     }
     user_data = { edge-na-b = "#!/bin/sh\n# another", edge-eu-a = "#!/bin/sh\n# another" }
   }
@@ -77,8 +77,8 @@ run "a_changed_script_touches_no_machine_that_runs" {
 run "another_key_touches_no_machine_that_runs" {
   variables {
     machines = {
-      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true }
-      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false }
+      edge-na-b = { name = "rcr-edge-na-b", region = "na", aws = "us-east-1", zone = "us-east-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = true, central = true }
+      edge-eu-a = { name = "rcr-edge-eu-a", region = "eu", aws = "eu-central-1", zone = "eu-central-1a", bundle_id = "xlarge_ipv6_3_0", ip = "ipv6", third_copy = false, central = false }
     }
     ssh_public_key = "ssh-ed25519 BBBB operators"
   }
@@ -105,5 +105,10 @@ run "only_readers_come_from_everywhere" {
   assert {
     condition     = jsonencode([for rule in local.rules["edge-na-a"] : rule.networks if rule.port == 27017]) == jsonencode([["2001:db8:2::1/128"]])
     error_message = "the third copy of the manuscripts is open to others than the origin's machines"
+  }
+  assert {
+    # The origin's machine and the other edge.
+    condition     = [for rule in local.rules["edge-na-a"] : length(rule.networks) if rule.port == 9443] == [2]
+    error_message = "metrics are taken from others than the machines, or not from all of them"
   }
 }

@@ -53,6 +53,25 @@ run "one_edge_machine_holds_the_third_copy_of_the_manuscripts" {
   }
 }
 
+run "one_machine_judges_and_another_may_follow_it" {
+  command = plan
+  variables {
+    edges = {
+      na   = { a = { release = "0.1.0", weight = 0 }, b = { release = "0.2.0", weight = 100 } }
+      eu   = { a = { release = "0.1.0", weight = 100 } }
+      asia = { b = { release = "0.1.0", weight = 100 } }
+    }
+  }
+  assert {
+    condition     = output.metrics_key == "edge-na-b" && [for key, machine in output.machines : key if machine.watches] == ["edge-na-b"]
+    error_message = "metrics go elsewhere than the region's readers, or two machines judge"
+  }
+  assert {
+    condition     = [for key, machine in output.machines : key if machine.central] == ["edge-na-a", "edge-na-b"]
+    error_message = "the central Prometheus is where the origin is not, on both machines while one replaces the other"
+  }
+}
+
 run "hosts_lie_below_the_domain" {
   command = plan
   assert {
@@ -60,7 +79,7 @@ run "hosts_lie_below_the_domain" {
     error_message = "a host lies elsewhere"
   }
   assert {
-    condition     = length(distinct(concat(values(output.hosts), values(output.region_hosts)))) == 8
+    condition     = length(distinct(concat(values(output.hosts), values(output.region_hosts)))) == 9
     error_message = "two hosts share a name"
   }
 }
