@@ -30,6 +30,7 @@ const DRILL: &str = "drill_failover";
 const RELEASE: &str = "release_archive";
 const LOAD_TYPES: &str = "load_types";
 const LOAD_SMOKE: &str = "load_smoke";
+const LOAD_TEARDOWN: &str = "load_teardown";
 const TOURS: [(&str, Parts); 2] = [("tour", Parts::Embedded), ("tour_full", Parts::Full)];
 
 #[derive(Default, Debug, PartialEq, Eq)]
@@ -88,6 +89,9 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     }
     if wanted(LOAD_SMOKE, filters) {
         counted(LOAD_SMOKE, total, || load::run(workspace, &["smoke"]).map(passed))?;
+    }
+    if wanted(LOAD_TEARDOWN, filters) {
+        counted(LOAD_TEARDOWN, total, || load::teardown::check(workspace, &binaries))?;
     }
     Ok(())
 }

@@ -26,6 +26,13 @@ const WRITES_LIMIT: Duration = Duration::from_secs(60);
 /// At each stage, before both edges are asked for the last.
 const WRITES: usize = 10;
 
+/// What a migration may do while other versions run: a column with a default, a column without, a table, an index; noted as sqlx would.
+const EXPANSION: &str = "
+    alter table reviews add column later_flag boolean not null default false, add column later_note text;
+    create table later (id bigint primary key);
+    create index on reviews (later_note);
+    insert into _sqlx_migrations (version, description, success, checksum, execution_time) values (99999999, 'later', true, '', 0)";
+
 /// Both programs of an earlier commit, from a clone and into a folder of their own: debug builds, as today's are here.
 pub fn build(workspace: &Workspace, commit: &str) -> Result<Binaries> {
     let git = |dir: &Path, words: &[&str]| {
@@ -103,6 +110,8 @@ fn there_and_back(stage: &mut Stage<'_>, earlier: &Drill, later: &Drill, steps: 
     steps.step("the later schema, under the earlier programs", || {
         let before = migrations(&stage.services.postgres)?;
         later.origin_command(stage.services, &[], &["migrate"])?;
+        // And one that neither knows yet, as the version after would bring it: from here on both run on more than they expect.
+        stage.services.postgres.sql(origin::DATABASE, EXPANSION)?;
         let more = migrations(&stage.services.postgres)? - before;
         let ((), told) = stage.works()?;
         Ok(((), format!("{more} migrations more; {told}")))

@@ -10,6 +10,7 @@ pub mod report;
 mod samples;
 pub mod stats;
 pub mod summary;
+pub mod teardown;
 pub mod types;
 mod watch;
 mod workload;

@@ -21,6 +21,8 @@ use crate::workspace::Workspace;
 const GIT_LIMIT: Duration = Duration::from_secs(10);
 const BASELINES: &str = "loadtests/baselines";
 const REPORTS: &str = "loadtests/reports";
+/// Behind the commit of a tree that has more than the commit.
+const AND_CHANGES: &str = " and changes";
 /// The run that the README shows.
 const PICTURED: &str = "load-near";
 const PICTURE: &str = "loadtests/docs/latency-by-region.svg";
@@ -31,9 +33,11 @@ pub fn everything(workspace: &Workspace, options: &Options, baseline: Option<&Su
     let parts = if options.parts == Parts::Full { "" } else { "-embedded" };
     let name = format!("{}-{}{parts}", summary.workload, summary.wan);
     // A promise that did not hold is worth comparing with; a busy machine's figures are not.
-    let as_baseline = options.baseline && summary.valid();
+    let named = !summary.commit.ends_with(AND_CHANGES);
+    let as_baseline = options.baseline && summary.valid() && named;
     if options.baseline && !as_baseline {
-        term::warn("the machine was too busy: this run is kept, and not as a baseline");
+        let why = if named { "the machine was too busy" } else { "no commit has all that was measured" };
+        term::warn(&format!("{why}: this run is kept, and not as a baseline"));
     }
     let dir = workspace.stack_dir().join("load");
     let (mut json, mut html) = (dir.join(format!("{name}.json")), dir.join(format!("{name}.html")));
@@ -95,7 +99,7 @@ pub fn commit(workspace: &Workspace) -> String {
         |args: &[&str]| run(Cmd::new("git").args(args).dir(&workspace.root), GIT_LIMIT).and_then(|done| done.success()).ok();
     let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return "unknown".to_owned() };
     let changed = git(&["status", "--porcelain"]).is_none_or(|said| !said.trim().is_empty());
-    format!("{}{}", commit.trim(), if changed { " and changes" } else { "" })
+    format!("{}{}", commit.trim(), if changed { AND_CHANGES } else { "" })
 }
 
 pub fn today() -> Result<String> {

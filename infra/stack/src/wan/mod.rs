@@ -13,6 +13,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 pub use plan::{Node, Profile};
+use rustix::process::Pid;
+pub use sweep::processes;
 
 use self::plan::Link;
 use self::wire::Wire;
@@ -245,6 +247,19 @@ impl Drop for Wan {
             Err(error) => term::warn(&format!("{error}; `cargo stack wan down` takes away what is left")),
         }
     }
+}
+
+/// Whether a process has not ended.
+pub fn is_alive(pid: Pid) -> bool {
+    sweep::is_alive(&format!("/proc/{pid}"))
+}
+
+/// What there is of a WAN, standing or left behind.
+pub fn traces() -> Vec<String> {
+    let namespaces = netns::names(PREFIX).into_iter().map(|name| format!("namespace {name}"));
+    let processes = processes().into_iter().map(|pid| format!("process {pid}"));
+    let folder = Path::new(FOLDER).exists().then(|| format!("folder {FOLDER}"));
+    namespaces.chain(processes).chain(folder).collect()
 }
 
 /// `cargo stack wan …`

@@ -52,7 +52,7 @@ pub fn down() -> Result<()> {
 
 /// Those that live in one of its namespaces, and its lines; without those that have ended and wait to be
 /// asked for.
-fn processes() -> Vec<Pid> {
+pub fn processes() -> Vec<Pid> {
     let namespaces: Vec<Namespace> = netns::names(PREFIX).iter().filter_map(|name| Namespace::named(name).ok()).collect();
     let own = std::process::id();
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -66,7 +66,7 @@ fn processes() -> Vec<Pid> {
         .collect()
 }
 
-fn is_alive(dir: &str) -> bool {
+pub fn is_alive(dir: &str) -> bool {
     let status = fs::read_to_string(format!("{dir}/status")).unwrap_or_default();
     let state = status.lines().find_map(|line| line.strip_prefix("State:")).unwrap_or_default();
     !state.trim_start().starts_with(['Z', 'X']) && !state.is_empty()

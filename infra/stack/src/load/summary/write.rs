@@ -51,6 +51,7 @@ fn region(region: &Region) -> Value {
         "visible_ms": region.visible_ms.as_ref().map(percentiles),
         "unconfirmed": region.unconfirmed,
         "origin_requests": region.origin_requests,
+        "origin_requests_per_reader_request": region.origin_requests_per_request().map(short),
         "series": region.series.iter().map(point).collect::<Vec<_>>(),
     })
 }
