@@ -79,7 +79,7 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
     });
     let wan = wan.transpose()?;
     let ground = if wan.is_some() { Ground::Wan } else { Ground::Loopback };
-    let edge_env = EDGE_SETTINGS.iter().chain(options.workload.allocator());
+    let edge_env = EDGE_SETTINGS.iter().chain(options.workload.edge_settings());
     let edge_env: Vec<_> = edge_env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let plan = Plan { parts: options.parts, ground, edge_env: &edge_env, prefetch: options.workload.prefetch(), echo: false };
     let mut system = System::start(instance, &tools, binaries, &plan)?;

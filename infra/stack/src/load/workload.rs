@@ -113,10 +113,12 @@ impl Workload {
         }
     }
 
-    /// What a soak asks of the edges' allocator: not to let the kernel round up what they hold. It joins small pages to large ones
-    /// when it comes by, about every eleven minutes here, and then holds 16 MB more for an edge that has not grown.
-    pub fn allocator(&self) -> &'static [(&'static str, &'static str)] {
-        if self.looks_for_growth() { &[("MIMALLOC_ALLOW_THP", "0")] } else { &[] }
+    /// What a soak asks of the edges. Less room than readers' pages take: it is used up in two minutes, and from then on an edge that
+    /// does not grow holds as much as before, while pages come and go. And an allocator that does not let the kernel round up what is
+    /// held: it joins small pages to large ones when it comes by, about every eleven minutes here, and then holds 16 MB more for an
+    /// edge that has not grown.
+    pub fn edge_settings(&self) -> &'static [(&'static str, &'static str)] {
+        if self.looks_for_growth() { &[("EDGE_MEMORY_BYTES", "4194304"), ("MIMALLOC_ALLOW_THP", "0")] } else { &[] }
     }
 
     /// Everything from here on that a lost region's readers meet.

@@ -121,6 +121,10 @@ pub fn notes(options: &Options) -> Vec<String> {
     });
     notes.push("busy is the highest mean of ten seconds in a row, or of a hundredth of the run if that is longer".to_owned());
     notes.push("readers, edges, origin and services share the cores of one machine".to_owned());
+    if !options.workload.edge_settings().is_empty() {
+        let settings: Vec<_> = options.workload.edge_settings().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        notes.push(format!("of the edges: {}", settings.join(", ")));
+    }
     if options.wan.is_none() {
         notes.push("on loopback there are no distances: nothing here is about readers' waits".to_owned());
     }
