@@ -29,15 +29,18 @@ export default function () {
   check(http.post(`${base}/v1/search`, "{}", { headers: { "content-type": "application/json" } }), "POST");
 }
 
+/** @param {import("k6/http").Response} answer @param {string} path */
 function check(answer, path) {
   // No answer is status 0.
   if (answer.status === 0 || answer.status >= 500) {
     broken.add(1);
-    console.error(`${path}: ${answer.status} ${answer.error}`);
+    // k6 has a console, and its types do not.
+    /** @type {any} */ (globalThis).console.error(`${path}: ${answer.status} ${answer.error}`);
   }
 }
 
+/** @param {any} data */
 export function handleSummary(data) {
-  const count = (name) => (data.metrics[name] ? data.metrics[name].values.count : 0);
+  const count = (/** @type {string} */ name) => (data.metrics[name] ? data.metrics[name].values.count : 0);
   return { stdout: JSON.stringify({ requests: count("http_reqs"), broken: count("broken") }) + "\n" };
 }

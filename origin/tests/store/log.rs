@@ -1,5 +1,7 @@
 //! The log's identity (R19), and what the origin refuses to run on (R3).
 
+use std::time::Duration;
+
 use origin::{
     config::DatabaseConfig,
     domain::Role,
@@ -16,6 +18,13 @@ async fn the_log_is_renewed_when_the_cluster_or_its_timeline_is_another() {
         for rewound in ["UPDATE feed_head SET timeline = timeline + 1", "UPDATE feed_head SET system_identifier = 42"] {
             let before = world.snapshot().await.log();
             world.raw(rewound).await.unwrap();
+            // On the connection of before, once it is back: a new one renews the log by itself, before it is asked to.
+            let back = async {
+                while world.db.pool().num_idle() == 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), back).await.unwrap();
             let fresh = new_ulid();
             let (log, renewed) = identity::settle(&world.db, fresh).await.unwrap();
             assert!(renewed && log != before, "{rewound}");
