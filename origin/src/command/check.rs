@@ -77,8 +77,8 @@ async fn check_texts(services: &Services, wrong: &mut Vec<String>) -> Result<usi
 /// A backup is good for something only if it can be read: every object that is noted, and that it has what is said of it.
 async fn check_archive(objects: &dyn Objects, services: &Services, wrong: &mut Vec<String>) -> Result<usize, Failure> {
     let (mut after, mut count) = (None, 0);
-    // An object's texts lie beside one another.
-    let mut unpacked: (String, HashSet<Ulid>) = Default::default();
+    // An object's texts lie beside one another. `None`: it could not be read, which is said once for all of them.
+    let mut unpacked: (String, Option<HashSet<Ulid>>) = Default::default();
     loop {
         let page = archived::held(&services.db, after, GET_MANY_MAX).await?;
         let Some((last, _)) = page.last() else { return Ok(count) };
@@ -86,19 +86,19 @@ async fn check_archive(objects: &dyn Objects, services: &Services, wrong: &mut V
         for (revision, object) in &page {
             if unpacked.0 != *object {
                 let ids = match archive::get(objects, object).await {
-                    Ok(texts) => texts.iter().map(|text| text.id).collect(),
+                    Ok(texts) => Some(texts.iter().map(|text| text.id).collect()),
                     Err(error @ ArchiveError::Objects(ObjectError::Unavailable(_))) => return Err(error.into()),
                     Err(error) => {
                         wrong.push(format!("the archive: {error}"));
-                        HashSet::new()
+                        None
                     }
                 };
                 unpacked = (object.clone(), ids);
             }
-            count += usize::from(unpacked.1.contains(&revision.0));
-            // Of an object that cannot be read at all it is said once.
-            if !unpacked.1.is_empty() && !unpacked.1.contains(&revision.0) {
-                wrong.push(format!("the archive: {object} does not have text {revision}"));
+            match unpacked.1.as_ref().map(|ids| ids.contains(&revision.0)) {
+                Some(true) => count += 1,
+                Some(false) => wrong.push(format!("the archive: {object} does not have text {revision}")),
+                None => {}
             }
         }
     }

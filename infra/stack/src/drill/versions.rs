@@ -114,7 +114,7 @@ fn there_and_back(stage: &mut Stage<'_>, earlier: &Drill, later: &Drill, steps: 
         stage.services.postgres.sql(origin::DATABASE, EXPANSION)?;
         let more = migrations(&stage.services.postgres)? - before;
         let ((), told) = stage.works()?;
-        Ok(((), format!("{more} migrations more; {told}")))
+        Ok(((), format!("migrations added: {more}; {told}")))
     })?;
     steps.step("a later origin, earlier edges", || stage.another_origin(later))?;
     steps.step("one edge of each", || stage.another_edge(0, later))?;

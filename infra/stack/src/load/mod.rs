@@ -51,6 +51,8 @@ const EDGE_SETTINGS: [(&str, &str); 5] = [
 
 pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
     let options = Options::parse(words)?;
+    // Before anything is built or read: what is committed meanwhile was not measured.
+    let commit = write::commit(workspace);
     if options.workload.loss.is_some() && options.wan.is_none() {
         return Err(Error::Usage(format!("{} cuts lines of a WAN, and on loopback there are none", options.workload.name)));
     }
@@ -58,13 +60,19 @@ pub fn run(workspace: &Workspace, words: &[&str]) -> Result<()> {
     // The smallest one is a test of the code, and takes what the tests have built.
     let binaries = if options.workload.is_test() { cargo::build(workspace)? } else { cargo::build_release(workspace)? };
     let instance = Instance::throwaway(workspace, "load")?;
-    let summary = measure(workspace, &instance, &binaries, &options)?;
+    let summary = measure(workspace, &instance, &binaries, &options, commit)?;
     let held = write::everything(workspace, &options, baseline.as_ref(), &summary)?;
     instance.remove()?;
     if held { Ok(()) } else { Err(Error::AlreadyTold) }
 }
 
-fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binaries, options: &Options) -> Result<Summary> {
+fn measure(
+    workspace: &Workspace,
+    instance: &Instance,
+    binaries: &cargo::Binaries,
+    options: &Options,
+    commit: String,
+) -> Result<Summary> {
     let tools = Tools::new(workspace);
     // Inside a WAN there is no way to where tools come from.
     for name in needed(options) {
@@ -150,7 +158,7 @@ fn measure(workspace: &Workspace, instance: &Instance, binaries: &cargo::Binarie
         workload: options.workload.name.to_owned(),
         wan: options.wan_name().to_owned(),
         parts: if options.parts == Parts::Full { "full" } else { "embedded" }.to_owned(),
-        commit: write::commit(workspace),
+        commit,
         date: write::today()?,
         machine,
         cores: cores as u64,

@@ -25,6 +25,10 @@ pub fn check(workspace: &Workspace, binaries: &Binaries) -> Result<Outcome> {
     if let Some(lacking) = wan::lacking() {
         return Ok(Outcome::Skipped(format!("there is no WAN to leave behind: {lacking}")));
     }
+    let standing = wan::traces();
+    if !standing.is_empty() {
+        return Err(Error::failed(format!("a WAN stands already, and is not this one's to take away: {}", standing.join(", "))));
+    }
     let instance = Instance::throwaway(workspace, "teardown")?;
     let interfaces_before = interfaces()?;
     let mut seen = 0;
@@ -44,13 +48,11 @@ pub fn check(workspace: &Workspace, binaries: &Binaries) -> Result<Outcome> {
         }
         wait::until("what it had started to be gone", END_LIMIT, || {
             let alive = lived.iter().filter(|pid| wan::is_alive(**pid)).map(|pid| format!("process {pid}"));
-            let left: Vec<_> = alive.chain(wan::traces()).collect();
+            let interfaces = interfaces()?;
+            let new = interfaces.difference(&interfaces_before).map(|name| format!("interface {name}"));
+            let left: Vec<_> = alive.chain(wan::traces()).chain(new).collect();
             Ok(if left.is_empty() { Probe::Done(()) } else { Probe::NotYet(left.join(", ")) })
         })?;
-        let interfaces = interfaces()?;
-        if interfaces != interfaces_before {
-            return Err(Error::failed(format!("{name}: interfaces were {interfaces_before:?} and are {interfaces:?}")));
-        }
     }
     instance.remove()?;
     Ok(Outcome::Passed(format!("{seen} processes lived in namespaces, and all are gone")))

@@ -23,6 +23,8 @@ const BASELINES: &str = "loadtests/baselines";
 const REPORTS: &str = "loadtests/reports";
 /// Behind the commit of a tree that has more than the commit.
 const AND_CHANGES: &str = " and changes";
+/// A copy without history.
+const UNKNOWN: &str = "unknown";
 /// The run that the README shows.
 const PICTURED: &str = "load-near";
 const PICTURE: &str = "loadtests/docs/latency-by-region.svg";
@@ -33,7 +35,7 @@ pub fn everything(workspace: &Workspace, options: &Options, baseline: Option<&Su
     let parts = if options.parts == Parts::Full { "" } else { "-embedded" };
     let name = format!("{}-{}{parts}", summary.workload, summary.wan);
     // A promise that did not hold is worth comparing with; a busy machine's figures are not.
-    let named = !summary.commit.ends_with(AND_CHANGES);
+    let named = summary.commit != UNKNOWN && !summary.commit.ends_with(AND_CHANGES);
     let as_baseline = options.baseline && summary.valid() && named;
     if options.baseline && !as_baseline {
         let why = if named { "the machine was too busy" } else { "no commit has all that was measured" };
@@ -97,7 +99,7 @@ fn save(path: &PathBuf, text: &str) -> Result<()> {
 pub fn commit(workspace: &Workspace) -> String {
     let git =
         |args: &[&str]| run(Cmd::new("git").args(args).dir(&workspace.root), GIT_LIMIT).and_then(|done| done.success()).ok();
-    let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return "unknown".to_owned() };
+    let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return UNKNOWN.to_owned() };
     let changed = git(&["status", "--porcelain"]).is_none_or(|said| !said.trim().is_empty());
     format!("{}{}", commit.trim(), if changed { AND_CHANGES } else { "" })
 }

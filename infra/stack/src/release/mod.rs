@@ -42,6 +42,10 @@ pub fn run_release(workspace: &Workspace) -> Result<()> {
     }
     let started = wait::now();
     let made = make(workspace, &binaries, &workspace.stack_dir().join("release"))?;
+    // Or the archive would be called by another commit than its programs were built from.
+    if self::commit(workspace)? != commit {
+        return Err(Error::failed(format!("the tree was {commit} when this began, and is another now: build it again")));
+    }
     term::done("release", started.elapsed(), &made.archive.display().to_string());
     term::line(&format!("{}  {}", made.sha256, made.archive.display()));
     Ok(())
