@@ -1,15 +1,19 @@
 //! `origin archive`: texts that no archive holds yet are stored in one. Run again, it goes on where it was.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use common::Secret;
 use origin::{
     config::Config,
     domain::RevisionId,
-    manuscripts::{GET_MANY_MAX, ManuscriptError, Revision, archive},
-    objects::{self, Objects},
+    manuscripts::{
+        GET_MANY_MAX, ManuscriptError, Revision,
+        archive::{self, ArchiveError},
+    },
+    objects::{self, ObjectError, Objects},
     store::archived,
 };
+use ulid::Ulid;
 
 use super::{
     Failure,
@@ -55,6 +59,36 @@ async fn readable(services: &Services, ids: &[RevisionId], wrong: &mut Vec<Strin
         }
     }
     Ok(found)
+}
+
+/// The object of the archive that was read last: its texts lie beside one another, so it is asked for them in turn.
+#[derive(Default)]
+pub(super) struct Unpacked {
+    object: String,
+    texts: Option<HashMap<Ulid, Revision>>,
+}
+
+impl Unpacked {
+    /// The texts in `object`. `None` if it is of no use, which `complain` is told once for all of them.
+    pub(super) async fn of(
+        &mut self,
+        objects: &dyn Objects,
+        object: &str,
+        complain: impl FnOnce(ArchiveError),
+    ) -> Result<Option<&HashMap<Ulid, Revision>>, Failure> {
+        if self.object != object {
+            self.texts = match archive::get(objects, object).await {
+                Ok(texts) => Some(texts.into_iter().map(|text| (text.id, text)).collect()),
+                Err(error @ ArchiveError::Objects(ObjectError::Unavailable(_))) => return Err(error.into()),
+                Err(error) => {
+                    complain(error);
+                    None
+                }
+            };
+            object.clone_into(&mut self.object);
+        }
+        Ok(self.texts.as_ref())
+    }
 }
 
 /// The archive of `TEXT_ARCHIVE_URL`.

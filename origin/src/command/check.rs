@@ -1,22 +1,18 @@
 //! `origin check`: whether the origin would run, and whether the other stores have what
 //! PostgreSQL points at. Changes nothing, unless it is to repair first.
 
-use std::collections::HashSet;
-
 use origin::{
     config::Config,
-    manuscripts::{
-        GET_MANY_MAX, ManuscriptError,
-        archive::{self, ArchiveError},
-    },
+    manuscripts::{GET_MANY_MAX, ManuscriptError},
     objects::{ObjectError, Objects},
     photos::{PhotoKey, Variant},
     store::{archived, inventory},
 };
-use ulid::Ulid;
 
 use super::{
-    Failure, repair,
+    Failure,
+    archive::{self, Unpacked},
+    repair,
     services::{self, Services},
 };
 
@@ -37,7 +33,7 @@ pub(super) async fn run(config: Config, repair: bool) -> Result<(), Failure> {
     let pictures = check_pictures(&services, &mut wrong).await?;
     println!("checked {texts} texts and {pictures} photographs");
     if config.text_archive.is_some() {
-        let held = check_archive(&*super::archive::open(&config)?, &services, &mut wrong).await?;
+        let held = check_archive(&*archive::open(&config)?, &services, &mut wrong).await?;
         println!("read {held} texts in their archive");
     }
     if wrong.is_empty() {
@@ -76,26 +72,14 @@ async fn check_texts(services: &Services, wrong: &mut Vec<String>) -> Result<usi
 
 /// A backup is good for something only if it can be read: every object that is noted, and that it has what is said of it.
 async fn check_archive(objects: &dyn Objects, services: &Services, wrong: &mut Vec<String>) -> Result<usize, Failure> {
-    let (mut after, mut count) = (None, 0);
-    // An object's texts lie beside one another. `None`: it could not be read, which is said once for all of them.
-    let mut unpacked: (String, Option<HashSet<Ulid>>) = Default::default();
+    let (mut after, mut count, mut unpacked) = (None, 0, Unpacked::default());
     loop {
         let page = archived::held(&services.db, after, GET_MANY_MAX).await?;
         let Some((last, _)) = page.last() else { return Ok(count) };
         after = Some(*last);
         for (revision, object) in &page {
-            if unpacked.0 != *object {
-                let ids = match archive::get(objects, object).await {
-                    Ok(texts) => Some(texts.iter().map(|text| text.id).collect()),
-                    Err(error @ ArchiveError::Objects(ObjectError::Unavailable(_))) => return Err(error.into()),
-                    Err(error) => {
-                        wrong.push(format!("the archive: {error}"));
-                        None
-                    }
-                };
-                unpacked = (object.clone(), ids);
-            }
-            match unpacked.1.as_ref().map(|ids| ids.contains(&revision.0)) {
+            let texts = unpacked.of(objects, object, |error| wrong.push(format!("the archive: {error}"))).await?;
+            match texts.map(|texts| texts.contains_key(&revision.0)) {
                 Some(true) => count += 1,
                 Some(false) => wrong.push(format!("the archive: {object} does not have text {revision}")),
                 None => {}

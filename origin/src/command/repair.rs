@@ -1,22 +1,21 @@
 //! `origin check --repair`: what can be made again of what other stores hold. Run after a store was lost, it fills the
 //! new one; what cannot be mended, the check after it names.
 
-use std::collections::HashMap;
-
 use origin::{
     config::Config,
     domain::Photograph,
-    manuscripts::{
-        GET_MANY_MAX, ManuscriptError, Revision,
-        archive::{self, ArchiveError},
-    },
+    manuscripts::{GET_MANY_MAX, ManuscriptError},
     objects::{ObjectError, Objects},
     photos::{PhotoKey, Pipeline, Variant},
     store::{archived, inventory},
 };
 use ulid::Ulid;
 
-use super::{Failure, services::Services};
+use super::{
+    Failure,
+    archive::{self, Unpacked},
+    services::Services,
+};
 
 /// What was made again.
 #[derive(Default)]
@@ -27,7 +26,7 @@ pub(super) struct Repaired {
 
 pub(super) async fn run(config: &Config, services: &Services) -> Result<Repaired, Failure> {
     let texts = match &config.text_archive {
-        Some(_) => texts(&*super::archive::open(config)?, services).await?,
+        Some(_) => texts(&*archive::open(config)?, services).await?,
         None => 0,
     };
     Ok(Repaired { texts, pictures: pictures(services).await? })
@@ -35,9 +34,7 @@ pub(super) async fn run(config: &Config, services: &Services) -> Result<Repaired
 
 /// Texts that the archive holds and the store does not.
 async fn texts(objects: &dyn Objects, services: &Services) -> Result<usize, Failure> {
-    let (mut after, mut mended) = (None, 0);
-    // An object's texts lie beside one another.
-    let mut unpacked: (String, HashMap<Ulid, Revision>) = Default::default();
+    let (mut after, mut mended, mut unpacked) = (None, 0, Unpacked::default());
     loop {
         let page = archived::held(&services.db, after, GET_MANY_MAX).await?;
         let Some((last, _)) = page.last() else { return Ok(mended) };
@@ -53,19 +50,9 @@ async fn texts(objects: &dyn Objects, services: &Services) -> Result<usize, Fail
                 // There, or damaged: what is stored is never overwritten, and the check will say it.
                 Ok(_) | Err(_) => continue,
             }
-            if unpacked.0 != *object {
-                let texts = match archive::get(objects, object).await {
-                    Ok(texts) => texts,
-                    Err(error @ ArchiveError::Objects(ObjectError::Unavailable(_))) => return Err(error.into()),
-                    // One object that is of no use does not keep the others from being used.
-                    Err(error) => {
-                        eprintln!("{error}");
-                        Vec::new()
-                    }
-                };
-                unpacked = (object.clone(), texts.into_iter().map(|text| (text.id, text)).collect());
-            }
-            if let Some(text) = unpacked.1.get(&revision.0) {
+            // One object that is of no use does not keep the others from being used.
+            let texts = unpacked.of(objects, object, |error| eprintln!("{error}")).await?;
+            if let Some(text) = texts.and_then(|texts| texts.get(&revision.0)) {
                 services.manuscripts.insert(text).await?;
                 mended += 1;
             }

@@ -175,7 +175,7 @@ fn the_primary_dies(
         if now == log {
             return Err(Error::failed(format!("the log is still {log}")));
         }
-        let number = traffic.numbers().iter().position(|found| *found == seq).map_or(0, |place| place + 1);
+        let number = traffic.take_of(seq);
         for edge in &served.edges {
             shows(edge, slug, seq, number)?;
         }

@@ -107,6 +107,11 @@ impl Traffic {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Which take the publication with this number has in its text; 0 if none was acknowledged.
+    pub fn take_of(&self, seq: u64) -> usize {
+        self.numbers().iter().position(|found| *found == seq).map_or(0, |place| place + 1)
+    }
+
     /// Waits until so many more publications were acknowledged. Gives the number of the last.
     pub fn writes_go_on(&self, more: usize, limit: Duration) -> Result<u64> {
         let wanted = self.acknowledged() + more;

@@ -128,7 +128,7 @@ impl Stage<'_> {
     /// Writes are accepted, and the last is what readers get who ask for it, at either edge.
     fn works(&self) -> Result<((), String)> {
         let seq = self.traffic.writes_go_on(WRITES, WRITES_LIMIT)?;
-        let number = self.traffic.numbers().iter().position(|found| *found == seq).map_or(0, |place| place + 1);
+        let number = self.traffic.take_of(seq);
         for edge in &self.edges {
             shows(edge, &self.slug, seq, number)?;
         }
