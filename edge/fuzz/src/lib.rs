@@ -6,12 +6,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{
     Seq,
-    headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, CACHE_TAG, CDN_CACHE_CONTROL, SURROGATE_KEY},
+    headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, CACHE_TAG, CDN_CACHE_CONTROL, NO_VARY_SEARCH, SURROGATE_KEY},
     sse::{Decoder, Message},
 };
 use edge::{
     key,
-    policy::{self, Directives},
+    policy::{
+        self, Directives,
+        no_vary_search::{Rule, covers},
+    },
     regional::{Stored, decode, encode},
     tags::{
         Tags,
@@ -38,6 +41,55 @@ pub fn key(data: &[u8]) {
     let again = key::key(&Uri::from(sendable), Some(authority), &[]);
     assert_eq!(again.as_ref(), Ok(&found), "normalising twice");
     assert!(!key::path(&found).split('/').any(|segment| segment == "." || segment == ".."));
+}
+
+/// Four lines: which of its forms `No-Vary-Search` has, names of parameters, two queries. They have one key exactly if a
+/// reading of the draft by a parser that is not the edge's finds them the same.
+pub fn search(data: &[u8]) {
+    let of_field =
+        |value: &[u8]| HeaderValue::from_bytes(value).ok().map(|value| HeaderMap::from_iter([(NO_VARY_SEARCH, value)]));
+    // However odd, it is a rule or none.
+    drop(of_field(data).and_then(|field| Rule::of(&field)));
+    let Some([form, names, one, other]) = std::str::from_utf8(data).ok().and_then(|text| {
+        let mut lines = text.splitn(4, '\n');
+        Some([lines.next()?, lines.next()?, lines.next()?, lines.next()?])
+    }) else {
+        return;
+    };
+    let names: Vec<_> = names.split(' ').filter(|name| !name.is_empty() && !name.contains(['&', '='])).collect();
+    if !names.iter().all(|name| name.bytes().all(|byte| (0x21..=0x7e).contains(&byte))) {
+        return;
+    }
+    let (any_order, all_but, but) = (form.contains('o'), form.contains('p'), form.contains('e'));
+    let list =
+        names.iter().map(|name| format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))).collect::<Vec<_>>().join(" ");
+    let params = match (all_but, but) {
+        (true, false) => format!(", params=({list})"),
+        (true, true) => format!(", params, except=({list})"),
+        (false, _) => String::new(),
+    };
+    let field = format!("key-order=?{}{params}", u8::from(any_order));
+    let response = of_field(field.as_bytes()).expect("printable");
+    let named: Vec<_> = names.iter().filter_map(|name| Some(form_urlencoded::parse(name.as_bytes()).next()?.0)).collect();
+    let read = |query: &str| -> Vec<(String, String)> {
+        let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+        let mut pairs: Vec<_> = pairs.filter(|(name, _)| !all_but || but == named.iter().any(|one| one == name)).collect();
+        if any_order {
+            pairs.sort_by(|one, other| one.0.cmp(&other.0));
+        }
+        pairs
+    };
+    let [one_key, other_key] = [one, other].map(|query| format!("h/p?{query}"));
+    let Some(rule) = Rule::of(&response) else {
+        assert!(!any_order && (!all_but || (names.is_empty() && !but)), "{field} says something");
+        assert_eq!(covers(&response, &one_key, &other_key), one_key == other_key);
+        return;
+    };
+    let shared = rule.key_of(&one_key);
+    assert_eq!(shared == rule.key_of(&other_key), read(one) == read(other), "{field}");
+    assert!(covers(&response, &one_key, &shared));
+    // The key without its mark is a request's that belongs there, too.
+    assert_eq!(rule.key_of(shared.split('#').next().unwrap_or_default()), shared, "{field}");
 }
 
 /// Lines of `Cache-Control`, `CDN-Cache-Control`, tags and groups.

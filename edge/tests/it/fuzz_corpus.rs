@@ -24,6 +24,11 @@ fn keys_are_stable() {
 }
 
 #[test]
+fn queries_have_one_key_exactly_if_they_are_the_same() {
+    run("search", targets::search);
+}
+
+#[test]
 fn directives_are_read_the_same_however_they_are_written() {
     run("directives", targets::directives);
 }
