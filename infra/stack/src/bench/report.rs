@@ -8,7 +8,7 @@ use super::machine::Machine;
 use super::options::Options;
 use super::scenario::{ALL, CONNECTIONS, KEYS, Scenario};
 use super::servers::Kind;
-use super::stats::{Series, Spread, cpu_ratio, of_kind};
+use super::stats::{Series, Spread, of_kind, ratio};
 use super::targets::{self, Target};
 
 pub struct Report<'a> {
@@ -65,7 +65,12 @@ fn scenario_json(scenario: &Scenario, series: &[Series]) -> Value {
             "server_core_share": spread_json(one.spread(|sample| sample.server_share)),
             "load_core_share": spread_json(one.spread(|sample| sample.load_share)),
             "load_cpu_us_per_request": spread_json(one.spread(|sample| sample.load_cpu_us)),
-            "edge_cpu_ratio": cpu_ratio(edge, Some(one)),
+            "edge_ratio": {
+                "requests_per_second": ratio(edge, Some(one), |sample| sample.requests_per_second),
+                "cpu_us_per_request": ratio(edge, Some(one), |sample| sample.cpu_us),
+                "p50_us": ratio(edge, Some(one), |sample| sample.p50_us),
+                "p99_us": ratio(edge, Some(one), |sample| sample.p99_us),
+            },
             "rounds": one.samples.iter().map(sample_json).collect::<Vec<_>>(),
         })
     });

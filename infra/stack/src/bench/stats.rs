@@ -45,9 +45,14 @@ pub fn spread(mut values: Vec<f64>) -> Option<Spread> {
     Some(Spread { median, min, max })
 }
 
-/// CPU time a request of one against another, as the ratio of their medians.
+/// What was measured of one against another, as the ratio of their medians.
+pub fn ratio(one: Option<&Series>, other: Option<&Series>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
+    Some(one?.spread(&of)?.median / other?.spread(&of)?.median)
+}
+
+/// [`ratio`] of the CPU time a request.
 pub fn cpu_ratio(one: Option<&Series>, other: Option<&Series>) -> Option<f64> {
-    Some(one?.cpu_us()?.median / other?.cpu_us()?.median)
+    ratio(one, other, |sample| sample.cpu_us)
 }
 
 pub fn of_kind(series: &[Series], kind: Kind) -> Option<&Series> {
