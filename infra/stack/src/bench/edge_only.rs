@@ -55,11 +55,6 @@ impl EdgeOnly {
         cpu_ratio(self.entries.get(1), self.entries.first())
     }
 
-    /// Of that, what the bare loop's does not show: the edge's own.
-    pub fn own_growth_ratio(&self) -> Option<f64> {
-        Some(self.growth_ratio()? / self.floor_growth_ratio()?)
-    }
-
     /// Of the bare loop: what it costs any server that so much memory does not fit the processor's caches.
     fn floor_growth_ratio(&self) -> Option<f64> {
         cpu_ratio(self.entries.get(3), self.entries.get(2))
@@ -149,7 +144,7 @@ impl EdgeOnly {
         };
         json!({
             "workers_cpu_us": { "one": cpu(self.workers.first()), "two": cpu(self.workers.get(1)), "ratio": self.two_workers_ratio() },
-            "entries_cpu_us": { "few": cpu(self.entries.first()), "many": cpu(self.entries.get(1)), "ratio": self.growth_ratio(), "beyond_the_bare_loops": self.own_growth_ratio(), "count": self.entry_count },
+            "entries_cpu_us": { "few": cpu(self.entries.first()), "many": cpu(self.entries.get(1)), "ratio": self.growth_ratio(), "count": self.entry_count },
             "pages_of_the_bare_loop_cpu_us": { "few": cpu(self.entries.get(2)), "many": cpu(self.entries.get(3)), "ratio": self.floor_growth_ratio() },
             "memory_bytes_an_entry_beyond_its_own": self.overhead_bytes,
             "purge_us": self.purge_us,
