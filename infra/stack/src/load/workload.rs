@@ -114,11 +114,16 @@ impl Workload {
     }
 
     /// What a soak asks of the edges. Less room than readers' pages take: it is used up in two minutes, and from then on an edge that
-    /// does not grow holds as much as before, while pages come and go. And an allocator that does not let the kernel round up what is
+    /// does not grow holds as much as before, while pages come and go. For the same reason fewer of the feed's events (about a kilobyte each)
+    /// than come in a quarter of it. And an allocator that does not let the kernel round up what is
     /// held: it joins small pages to large ones when it comes by, about every eleven minutes here, and then holds 16 MB more for an
     /// edge that has not grown.
     pub fn edge_settings(&self) -> &'static [(&'static str, &'static str)] {
-        if self.looks_for_growth() { &[("EDGE_MEMORY_BYTES", "4194304"), ("MIMALLOC_ALLOW_THP", "0")] } else { &[] }
+        if self.looks_for_growth() {
+            &[("EDGE_MEMORY_BYTES", "4194304"), ("EDGE_RING_EVENTS", "512"), ("MIMALLOC_ALLOW_THP", "0")]
+        } else {
+            &[]
+        }
     }
 
     /// Everything from here on that a lost region's readers meet.
