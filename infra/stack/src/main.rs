@@ -47,6 +47,7 @@ cargo stack <command>
   release                  both programs, units and the list of parts in one archive, with its checksum
   drill failover           the origin's machine dies while editors write: nothing acknowledged is lost
   drill backup-restore     a mistake, then everything lost: back to the moment before it, from S3
+  drill replace-edge       another machine's edge for a region's, as resolvers forget: no read fails
   drill versions COMMIT    into production and back with that commit's programs before: no read fails, no write is lost
   bench [--quick] [--check] [--json FILE] [--chart FILE] [filter …]
                            the edge beside nginx, HAProxy, Varnish and Traffic Server

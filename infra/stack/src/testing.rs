@@ -1,5 +1,5 @@
 //! `cargo stack test`: every test of the workspace against the real services, then the checks of `infra/` and of `terraform/`,
-//! the tours, a rolling restart, the k6 suites' types and a small load over the WAN, counted together.
+//! the tours, a rolling restart, two drills, the k6 suites' types and a small load over the WAN, counted together.
 
 use std::time::Duration;
 
@@ -26,7 +26,6 @@ use crate::workspace::{Instance, Workspace};
 /// All tests of the workspace, one binary after the other, on two slow cores.
 const TESTS_LIMIT: Duration = Duration::from_secs(45 * 60);
 const ROLLING_RESTART: &str = "rolling_restart";
-const DRILL: &str = "drill_failover";
 const RELEASE: &str = "release_archive";
 const LOAD_TYPES: &str = "load_types";
 const LOAD_SMOKE: &str = "load_smoke";
@@ -75,8 +74,10 @@ fn run_all(workspace: &Workspace, filters: &[&str], total: &mut Total) -> Result
     if wanted(ROLLING_RESTART, filters) {
         counted(ROLLING_RESTART, total, || restart::run(workspace, &binaries).map(passed))?;
     }
-    if wanted(DRILL, filters) {
-        counted(DRILL, total, || drill::run(workspace, &binaries, &[drill::FAILOVER]).map(passed))?;
+    for (name, play) in drill::IN_TESTS {
+        if wanted(name, filters) {
+            counted(name, total, || drill::run(workspace, &binaries, &[play]).map(passed))?;
+        }
     }
     if wanted(RELEASE, filters) {
         counted(RELEASE, total, || release::check(workspace, &binaries))?;

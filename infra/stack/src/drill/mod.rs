@@ -2,6 +2,7 @@
 
 mod backup;
 mod failover;
+mod replace;
 mod standby;
 mod traffic;
 mod versions;
@@ -23,9 +24,11 @@ const REGIONS: [&str; 2] = ["sa", "na"];
 
 type Play = fn(&Drill<'_>, &mut Steps) -> Result<String>;
 
-/// One that `cargo stack test` runs, too: nothing else shows that what is acknowledged is on both machines.
-pub const FAILOVER: &str = "failover";
-const PLAYS: [(&str, Play); 2] = [(FAILOVER, failover::play), ("backup-restore", backup::play)];
+/// Those that `cargo stack test` runs, too: nothing else shows that what is acknowledged is on both machines, and that readers do
+/// not notice when their edge becomes another.
+pub const IN_TESTS: [(&str, &str); 2] = [("drill_failover", "failover"), ("drill_replace_edge", "replace-edge")];
+const PLAYS: [(&str, Play); 3] =
+    [("failover", failover::play), ("backup-restore", backup::play), ("replace-edge", replace::play)];
 
 pub fn command(workspace: &Workspace, words: &[&str]) -> Result<()> {
     guard::start()?;

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::http::Answer;
 use crate::system::Account;
 use crate::tour::api::{Editor, Reader, Review};
 use crate::tour::text::{Text, texts};
@@ -73,19 +74,30 @@ impl Traffic {
 
     /// Reads these pages at an edge until it is stopped, one after the other.
     pub fn read(&self, base: &str, pages: &[String]) {
+        self.read_at(pages, |_| base.to_owned());
+    }
+
+    /// The same, each page where `place` says, which is told the answer to the last one.
+    pub fn read_at(&self, pages: &[String], mut place: impl FnMut(Option<&Answer>) -> String) {
+        let mut last = None;
         for slug in pages.iter().cycle() {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
+            let base = place(last.as_ref());
             let started = wait::now();
-            let answer = Reader { base }.review(slug, LOCALE, None, READ_LIMIT);
+            let answer = Reader { base: &base }.review(slug, LOCALE, None, READ_LIMIT);
             let took = started.elapsed();
             self.reads.fetch_add(1, Ordering::Relaxed);
             self.slow_reads.fetch_add(u64::from(took > PROMISE), Ordering::Relaxed);
             self.slowest_us.fetch_max(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-            if let Err(error) = answer.and_then(|answer| answer.expect(200)) {
-                self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
-            }
+            last = match answer.and_then(|answer| answer.expect(200)) {
+                Ok(answer) => Some(answer),
+                Err(error) => {
+                    self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(error.to_string());
+                    None
+                }
+            };
             thread::sleep(READ_EVERY);
         }
     }
