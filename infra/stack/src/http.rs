@@ -1,6 +1,5 @@
 //! A plain HTTP client for loopback: every status is an answer, no redirect is followed, every call has a limit.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -90,8 +89,9 @@ impl Call {
             request = request.header(name, value);
         }
         let request = request.body(self.body).map_err(|error| wrap(&error))?;
-        let request = agent().configure_request(request).timeout_global(Some(self.limit)).build();
-        let mut response = agent().run(request).map_err(|error| wrap(&error))?;
+        let agent = agent();
+        let request = agent.configure_request(request).timeout_global(Some(self.limit)).build();
+        let mut response = agent.run(request).map_err(|error| wrap(&error))?;
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
@@ -105,11 +105,14 @@ fn method(name: &str) -> Result<Method> {
     name.parse().map_err(|_| Error::failed(format!("{name} is not a method")))
 }
 
-fn agent() -> &'static Agent {
-    static AGENT: OnceLock<Agent> = OnceLock::new();
-    AGENT.get_or_init(|| {
-        // No proxy: every address here is loopback. Bodies with any method: the calls are the tour's to choose.
-        let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
-        config.proxy(None).allow_non_standard_methods(true).user_agent("stack").build().into()
-    })
+fn agent() -> Agent {
+    thread_local! {
+        // Each thread has connections of its own, as each reader has.
+        static AGENT: Agent = {
+            // No proxy: every address here is loopback. Bodies with any method: the calls are the tour's to choose.
+            let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
+            config.proxy(None).allow_non_standard_methods(true).user_agent("stack").build().into()
+        };
+    }
+    AGENT.with(Agent::clone)
 }

@@ -31,13 +31,12 @@ const WRITES: usize = 10;
 const WALKS: &str = "edge_prefetch_walks_total{reason=\"done\"}";
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The record that readers ask for, and how often it answered with each machine's address.
+/// The record that readers ask for, and what was seen of them.
 struct Name {
     points_at: Mutex<String>,
     readers: Readers,
 }
 
-/// What was seen of readers.
 #[derive(Default)]
 struct Readers {
     /// Pages asked for at the machine that was there, and at the next.
