@@ -108,6 +108,27 @@ async fn the_target_s_own_host_is_the_key_s() {
     assert_eq!(origin.public_requests().len(), 1);
 }
 
+/// What was made of a connection's last host is remembered. Only a request's own says whose page it asks for.
+#[tokio::test]
+async fn each_request_of_a_connection_has_a_host_of_its_own() {
+    let origin = Origin::start().await;
+    let edge = EdgeBuilder::new(&origin).set("EDGE_HOSTS", "edge.test,other.test").following().await;
+    for (host, text) in [("edge.test", "one's"), ("other.test", "the other's")] {
+        origin.put("/page", Page::new(text));
+        assert_eq!(edge.get_with("/page", &[("host", host)]).await.text(), text);
+    }
+    let get = |host: &str| format!("GET /page HTTP/1.1\r\nhost: {host}\r\n\r\n");
+    let hosts = ["edge.test", "edge.test", "other.test", "EDGE.test", "other.test"].map(get).concat();
+    let last = "GET /page HTTP/1.1\r\nhost: evil.test\r\n\r\nGET /page HTTP/1.1\r\nhost: edge.test\r\nconnection: close\r\n\r\n";
+    let (_, text) = raw(edge.address, format!("{hosts}{last}").as_bytes()).await;
+    let place = |what: &str| text.match_indices(what).map(|(place, _)| place).collect::<Vec<_>>();
+    let (ones, others) = (place("\r\n\r\none's"), place("\r\n\r\nthe other's"));
+    assert_eq!((ones.len(), others.len(), text.matches("; hit").count()), (4, 2, 6), "{text}");
+    assert!(ones[1] < others[0] && others[0] < ones[2] && ones[2] < others[1], "{text}");
+    let refused = place("HTTP/1.1 421");
+    assert!(others[1] < refused[0] && refused[0] < ones[3], "{text}");
+}
+
 #[tokio::test]
 async fn an_answer_that_says_no_is_kept_briefly() {
     let origin = Origin::start().await;
