@@ -51,7 +51,7 @@ cargo stack <command>
   drill versions COMMIT    into production and back with that commit's programs before: no read fails, no write is lost
   bench [--quick] [--check] [--json FILE] [--chart FILE] [filter …]
                            the edge beside nginx, HAProxy, Varnish and Traffic Server
-  load WORKLOAD [--wan near|far|bad-day | --loopback] [--full] [--seconds N] [--rate N] [--seed N]
+  load WORKLOAD [--wan near|far|bad-day | --loopback] [--full] [--prefetch] [--seconds N] [--rate N] [--seed N]
                 [--compare SUMMARY] [--baseline]
                            k6 in every region; writes a report and says which promise held
   wan up [near|far|bad-day]

@@ -136,7 +136,7 @@ impl Run<'_> {
             let times = [("CUT_AT_S", schedule.cut_at_s), ("MOVE_AT_S", schedule.move_at_s), ("HEAL_AT_S", schedule.heal_at_s)];
             env.extend(times.map(|(name, seconds)| (name, seconds.to_string())));
         }
-        if workload.prefetch().contains(&region) {
+        if self.options.prefetch().contains(&region) {
             env.push(("PREFETCH", "1".to_owned()));
         }
         if let Some((lost, moves_to)) = workload.lost_region()

@@ -89,7 +89,7 @@ fn measure(
     let ground = if wan.is_some() { Ground::Wan } else { Ground::Loopback };
     let edge_env = EDGE_SETTINGS.iter().chain(options.workload.edge_settings());
     let edge_env: Vec<_> = edge_env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let plan = Plan { parts: options.parts, ground, edge_env: &edge_env, prefetch: options.workload.prefetch(), echo: false };
+    let plan = Plan { parts: options.parts, ground, edge_env: &edge_env, prefetch: options.prefetch(), echo: false };
     let mut system = System::start(instance, &tools, binaries, &plan)?;
 
     term::heading(&format!("Load: {}, {}", options.workload.name, options.wan_name()));
@@ -99,7 +99,7 @@ fn measure(
     let origin = system.origin.url.clone();
     let (watched, count) = ground.at(&crate::wan::Node::Origin, || pages::write(&origin, &pages))?;
     term::done("pages", started.elapsed(), &format!("{count} that may be read, and no edge knows one yet"));
-    for region in options.workload.prefetch() {
+    for region in options.prefetch() {
         let edge = system.edge(region)?;
         watch::fetched_ahead(edge, ground)?;
     }

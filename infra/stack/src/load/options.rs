@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::workload::Workload;
 use crate::error::{Error, Result};
-use crate::system::Parts;
+use crate::system::{Parts, REGIONS};
 use crate::term;
 use crate::wan::{self, Profile};
 
@@ -13,6 +13,8 @@ pub struct Options {
     /// `None`: loopback, which knows no distances.
     pub wan: Option<Profile>,
     pub parts: Parts,
+    /// Whether every edge fetches ahead, as in production.
+    pub prefetch: bool,
     pub seed: u64,
     /// An earlier run's summary.
     pub compare: Option<PathBuf>,
@@ -24,8 +26,15 @@ impl Options {
     pub fn parse(words: &[&str]) -> Result<Self> {
         let (name, words) =
             words.split_first().ok_or_else(|| Error::Usage("load what? `cargo stack load smoke`, for one".into()))?;
-        let mut options =
-            Self { workload: Workload::parse(name)?, wan: None, parts: Parts::Embedded, seed: 1, compare: None, baseline: false };
+        let mut options = Self {
+            workload: Workload::parse(name)?,
+            wan: None,
+            parts: Parts::Embedded,
+            prefetch: false,
+            seed: 1,
+            compare: None,
+            baseline: false,
+        };
         let (mut wan, mut loopback) = (None, false);
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -34,6 +43,7 @@ impl Options {
                 "--wan" => wan = Some(Profile::parse(value()?)?),
                 "--loopback" => loopback = true,
                 "--full" => options.parts = Parts::Full,
+                "--prefetch" => options.prefetch = true,
                 "--seconds" => options.workload.seconds = number(word, value()?)?,
                 "--rate" => options.workload.rate = number(word, value()?)?,
                 "--seed" => options.seed = number(word, value()?)?,
@@ -44,6 +54,11 @@ impl Options {
         }
         options.wan = ground(wan, loopback)?;
         Ok(options)
+    }
+
+    /// The regions whose edges fetch ahead.
+    pub fn prefetch(&self) -> &'static [&'static str] {
+        if self.prefetch { &REGIONS } else { self.workload.prefetch() }
     }
 
     pub fn wan_name(&self) -> &'static str {
@@ -79,9 +94,10 @@ mod tests {
 
     #[test]
     fn options_are_read_and_mistakes_named() {
-        let options = Options::parse(&["load", "--loopback", "--seconds", "7", "--full", "--seed", "3"]).unwrap();
+        let options = Options::parse(&["load", "--loopback", "--seconds", "7", "--full", "--seed", "3", "--prefetch"]).unwrap();
         assert_eq!((options.workload.seconds, options.seed, options.wan), (7, 3, None));
-        assert!(options.parts == Parts::Full);
+        assert!(options.parts == Parts::Full && options.prefetch() == REGIONS);
+        assert_eq!(Options::parse(&["load", "--loopback"]).unwrap().prefetch(), [""; 0]);
         let refused = |words: &[&str]| Options::parse(words).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(refused(&["lode"]).contains("there are smoke"));
         assert!(refused(&["load", "--wan", "nearby"]).contains("near, far"));

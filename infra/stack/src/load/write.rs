@@ -33,7 +33,8 @@ const PICTURE: &str = "loadtests/docs/latency-by-region.svg";
 pub fn everything(workspace: &Workspace, options: &Options, baseline: Option<&Summary>, summary: &Summary) -> Result<bool> {
     let comparison = baseline.map(|baseline| report::compare(baseline, summary));
     let parts = if options.parts == Parts::Full { "" } else { "-embedded" };
-    let name = format!("{}-{}{parts}", summary.workload, summary.wan);
+    let ahead = if options.prefetch { "-prefetch" } else { "" };
+    let name = format!("{}-{}{parts}{ahead}", summary.workload, summary.wan);
     // A promise that did not hold is worth comparing with; a busy machine's figures are not.
     let named = summary.commit != UNKNOWN && !summary.commit.ends_with(AND_CHANGES);
     let as_baseline = options.baseline && summary.valid() && named;
@@ -126,6 +127,9 @@ pub fn notes(options: &Options) -> Vec<String> {
     if !options.workload.edge_settings().is_empty() {
         let settings: Vec<_> = options.workload.edge_settings().iter().map(|(name, value)| format!("{name}={value}")).collect();
         notes.push(format!("of the edges: {}", settings.join(", ")));
+    }
+    if !options.prefetch().is_empty() {
+        notes.push(format!("edges that had fetched every page ahead: {}", options.prefetch().join(", ")));
     }
     if options.wan.is_none() {
         notes.push("on loopback there are no distances: nothing here is about readers' waits".to_owned());
