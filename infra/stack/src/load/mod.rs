@@ -98,7 +98,7 @@ fn measure(
     let started = wait::now();
     let origin = system.origin.url.clone();
     let (watched, count) = ground.at(&crate::wan::Node::Origin, || pages::write(&origin, &pages))?;
-    term::done("pages", started.elapsed(), &format!("{count} that may be read, and no edge knows one yet"));
+    term::done("pages", started.elapsed(), &format!("{count} that may be read"));
     for region in options.prefetch() {
         let edge = system.edge(region)?;
         watch::fetched_ahead(edge, ground)?;
